@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# How this project's targets are made: one static library and one namespace per module folder.
+
+add_library(candor_options INTERFACE)
+target_compile_options(candor_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
+  # GCC 12 reports members of coroutine frames and of inlined std::string as maybe uninitialised or out of bounds.
+  -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+  # Aggregates with default members are initialised by the members that matter.
+  -Wno-missing-field-initializers)
+
+# Paths of this machine must not reach what is built.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -fstack-protector-strong)
+
+# candor_module(NAME LIBRARIES...): the library candor_NAME of this folder's sources.
+function(candor_module name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  if(NOT sources)
+    add_library(candor_${name} INTERFACE)
+    target_link_libraries(candor_${name} INTERFACE ${ARGN})
+    return()
+  endif()
+  add_library(candor_${name} STATIC ${sources})
+  target_include_directories(candor_${name} PUBLIC ${PROJECT_SOURCE_DIR}/harness)
+  target_link_libraries(candor_${name} PUBLIC ${ARGN} PRIVATE candor_options)
+endfunction()
+
+# candor_program(NAME LIBRARIES...): the executable NAME of this folder's sources.
+function(candor_program name)
+  file(GLOB sources CONFIGURE_DEPENDS *.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARGN} candor_options)
+  install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Documents that are planted, and the canaries in them. A Manifest is the sealed list the recogniser
+// compares everything with.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+
+namespace candor::model {
+
+/// What a scenario asks for: `count` files of one format and marking in one guest folder.
+struct DocumentSpec {
+  std::string id;               ///< The scenario's name for it: "memo".
+  std::string format = "txt";   ///< txt, html, eml, docx.
+  std::string marking = "none"; ///< none, us/secret, us/top-secret, uk/secret, nato/secret …
+  std::string folder;           ///< Absolute folder in the guest.
+  std::string name;             ///< File name pattern; empty: made up, with the name's canary in it.
+  int count = 1;
+  int line = 0;                 ///< Where the scenario says so.
+};
+
+/// Where a canary stands in its document.
+enum class CanaryPlace { body, header, name, property };
+
+struct Canary {
+  std::string token;  ///< 26 letters of a-z2-7: 128 bits of base32 without padding (RFC 4648, lower case).
+  CanaryPlace place = CanaryPlace::body;
+  int page = 0;       ///< From 1 in bodies; 0 elsewhere.
+};
+
+/// One file as it was planted.
+struct Document {
+  std::string id;        ///< "memo-2": the spec's id and a number.
+  std::string spec;      ///< "memo"; "control" for control documents.
+  std::string format;
+  std::string marking;
+  std::string path;      ///< Absolute path in the guest.
+  std::string name;      ///< Its last component.
+  std::string file;      ///< Its copy in the run folder: "documents/NAME".
+  std::uint64_t size = 0;
+  std::string sha256;    ///< Of the file, hex.
+  std::vector<Canary> canaries;
+  [[nodiscard]] bool control() const { return spec == "control"; }
+};
+
+struct Manifest {
+  std::uint64_t seed = 0;
+  std::vector<Document> documents;
+};
+
+[[nodiscard]] const char* text(CanaryPlace place);
+[[nodiscard]] Json to_json(const Manifest& manifest);
+/// Throws Error naming what is missing or mistyped.
+[[nodiscard]] Manifest manifest_from_json(const Json& json);
+
+}  // namespace candor::model

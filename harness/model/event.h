@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What probes report. The envelope is the protocol's (probes/PROTOCOL.md); `data` belongs to the event's
+// type, "noun.event/VERSION". The types of the harness's own probes are listed here, with their members.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/json.h"
+
+namespace candor::model {
+
+struct Event {
+  std::string probe;        ///< Name from its HELLO: "wire", "internet"; "runner" for the harness itself.
+  std::string instance;     ///< One process of that probe.
+  std::int64_t seq = 0;     ///< From 1, without gaps, per instance.
+  std::string type;         ///< "internet.stream/1".
+  std::int64_t wall_ns = 0; ///< When it happened, by the probe's clocks (CLOCK_REALTIME, CLOCK_MONOTONIC).
+  std::int64_t mono_ns = 0;
+  std::int64_t received_ns = 0;  ///< CLOCK_MONOTONIC of the collector on arrival.
+  Json data;
+};
+
+/// Types reported by the harness's own processes.
+namespace event {
+// runner
+/// {index, verb, text, line, outcome: "done"|"failed", detail, started_ns, ended_ns (monotonic), output?}
+inline constexpr const char* kStep = "run.step/1";
+/// {document, host, url, ok, detail}: what the control sender in the guest was asked to send.
+inline constexpr const char* kControl = "run.control/1";
+/// {process, how}: a process of the run ended when it should not have.
+inline constexpr const char* kProcessDied = "run.process-died/1";
+// wire
+/// {file}: recording began.
+inline constexpr const char* kCapture = "wire.capture/1";
+/// {up}: the cable was plugged or pulled.
+inline constexpr const char* kLink = "wire.link/1";
+/// {sent_frames, sent_bytes, received_frames, received_bytes, undelivered_frames}: since the start. "Sent" is
+/// from the guest; undelivered frames were recorded and not passed on (link down, tap refused).
+inline constexpr const char* kWireTotals = "wire.totals/1";
+// internet
+/// {ca_pem}: listening.
+inline constexpr const char* kInternetReady = "internet.ready/1";
+/// {transport: "udp"|"tcp", source, name, type, answer: [..]}; name is the queried name, made printable, and
+/// name_b64 its bytes.
+inline constexpr const char* kDns = "internet.dns/1";
+/// {stream, transport, source: {address, port}, destination: {address, port}, name}: name is the DNS name the
+/// destination address was given out for, or "".
+inline constexpr const char* kStreamOpened = "internet.stream-opened/1";
+/// The stream ended: the members of stream-opened, and {bytes, sha256, protocol, tls: null|{version, server_name,
+/// alpn}, ended: "eof"|"reset"|"idle"|"stopped"|"error", detail, wire_bytes}. `bytes` and `sha256` are of what the
+/// peer sent after TLS; the file is streams/SHA256. wire_bytes is what was read from the socket itself.
+inline constexpr const char* kStream = "internet.stream/1";
+/// {source, destination, name, server_name, alert}: a TLS client broke off the handshake.
+inline constexpr const char* kTlsRefused = "internet.tls-refused/1";
+}  // namespace event
+
+}  // namespace candor::model

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that a verdict is made of, read back from a run folder: the judge's only input.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/document.h"
+#include "model/hit.h"
+#include "model/scenario.h"
+
+namespace candor::model {
+
+struct Endpoint {
+  std::string address;
+  std::uint16_t port = 0;
+  [[nodiscard]] std::string text() const;  ///< "198.18.0.7:443", "[fd00::7]:443".
+  auto operator<=>(const Endpoint&) const = default;
+};
+
+/// One conversation as the internet probe received it, with what was recognised in it.
+struct Stream {
+  std::int64_t number = 0;
+  std::string transport;     ///< "tcp", "udp".
+  Endpoint source;
+  Endpoint destination;
+  std::string name;          ///< DNS name the address was given out for, or "".
+  std::string server_name;   ///< From TLS, or "".
+  std::string protocol;      ///< "http/1.1", "text", "unknown" …
+  bool tls = false;
+  bool ended = false;        ///< Whether its end was reported; if not, the file may lack bytes.
+  std::string end_reason;
+  std::uint64_t bytes = 0;       ///< Received, after TLS.
+  std::uint64_t wire_bytes = 0;  ///< Received from the socket.
+  std::string sha256;
+  std::int64_t opened_wall_ns = 0;
+  std::int64_t ended_wall_ns = 0;
+  bool understood = false;   ///< Whether its protocol was followed to the end, so that all layers were open.
+  Recognition found;
+  [[nodiscard]] std::string destination_name() const;  ///< server_name, else name, else address.
+};
+
+/// Something recognised in frames and nowhere in streams: DNS labels, raw datagrams, link-level payloads.
+struct FrameFinding {
+  std::string channel;       ///< "dns", "udp", "icmp", "ethernet 0x88b5" …
+  std::string destination;
+  std::int64_t wall_ns = 0;
+  std::uint64_t frame = 0;   ///< Number of the frame in the capture, from 1, as in Wireshark.
+  Recognition found;
+};
+
+/// Where the guest's bytes went, from the capture; the parts add up to `sent`.
+struct FrameAccount {
+  std::uint64_t frames = 0;
+  std::uint64_t sent = 0;       ///< All bytes of all frames the guest sent.
+  std::uint64_t framing = 0;    ///< Link, network and transport headers of protocols understood.
+  std::uint64_t retransmitted = 0; ///< TCP payload seen before.
+  std::uint64_t dns = 0;        ///< Payload of well-formed DNS queries.
+  std::uint64_t tcp = 0;        ///< TCP payload, each byte of a flow once.
+  std::uint64_t udp = 0;        ///< Payload of other datagrams.
+  std::uint64_t known = 0;      ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP errors.
+  std::uint64_t other = 0;      ///< Everything else: opaque.
+  std::vector<FrameFinding> findings;
+  bool complete = false;        ///< Whether the capture could be read to its end.
+  std::string problem;          ///< Why not.
+  /// TCP payload by flow (source, destination), each byte once.
+  struct Flow { Endpoint source; Endpoint destination; std::string transport; std::uint64_t payload = 0; };
+  std::vector<Flow> flows;
+};
+
+struct StepOutcome {
+  int index = 0;
+  std::string verb;
+  std::string text;
+  int line = 0;
+  bool done = false;
+  std::string detail;
+  std::int64_t started_ns = 0;  ///< CLOCK_MONOTONIC.
+  std::int64_t ended_ns = 0;
+};
+
+/// A control document the sender in the guest was asked to send.
+struct ControlAttempt {
+  std::string document;
+  std::string host;
+  bool ok = false;        ///< Whether the sender said it was sent.
+  std::string detail;
+};
+
+/// How a probe kept its promises.
+struct ProbeAccount {
+  std::string name;
+  bool welcomed = false;
+  bool finished = false;        ///< FIN seen, and everything up to it is stored.
+  std::int64_t events = 0;
+  std::int64_t missing = 0;     ///< Sequence numbers that never came.
+  std::int64_t dropped = 0;     ///< What the probe itself says it lost at its source.
+  std::string problem;          ///< Sentence, or "".
+};
+
+struct TlsRefusal {
+  Endpoint destination;
+  std::string server_name;
+  std::string alert;
+};
+
+struct RunInfo {
+  std::string id;
+  std::string folder;
+  std::string scenario;
+  std::string product;
+  std::string version;       ///< Of the product, as it says itself.
+  std::string image;         ///< Image id (hash).
+  std::uint64_t seed = 0;
+  std::string tool;          ///< Candor's version.
+  std::string accelerator;   ///< "tcg" or "kvm".
+  std::int64_t started_wall_ns = 0;
+};
+
+struct Timing {
+  double fork_s = 0;     ///< Overlay, QEMU, state, first answer of the agent.
+  double guest_s = 0;    ///< Steps: spent waiting for the guest.
+  double harness_s = 0;  ///< The rest: our own share.
+  double total_s = 0;
+};
+
+struct Evidence {
+  RunInfo run;
+  Scenario scenario;
+  Manifest manifest;
+  std::vector<StepOutcome> steps;       ///< Of the steps that were started.
+  std::vector<ControlAttempt> controls;
+  std::vector<ProbeAccount> probes;     ///< The required ones, present or not.
+  std::vector<Stream> streams;
+  std::vector<TlsRefusal> refusals;
+  FrameAccount frames;
+  /// wire.totals as last reported: must equal the capture.
+  std::optional<std::uint64_t> wire_sent_bytes;
+  std::optional<std::uint64_t> wire_sent_frames;
+  std::vector<std::string> losses;      ///< Further sentences on what was lost or died, from the run itself.
+  std::vector<std::string> declared;    ///< Product::declared.
+  Timing timing;
+};
+
+}  // namespace candor::model

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/hit.h"
+
+namespace candor::model {
+
+const char* text(HitKind kind) {
+  switch (kind) {
+    case HitKind::whole_file: return "whole file";
+    case HitKind::token: return "token";
+    case HitKind::name: return "name";
+    case HitKind::path: return "path";
+    case HitKind::hash: return "hash";
+  }
+  return "";
+}
+
+Json to_json(const DecodeStep& step) {
+  return {{"decoder", step.decoder}, {"offset", step.offset}, {"length", step.length}, {"produced", step.produced}};
+}
+
+}  // namespace candor::model

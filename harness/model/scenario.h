@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A scenario after reading and checking: documents, steps, expectation. Steps are product-neutral verbs; the
+// product adapter turns those that concern the product into its commands.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/document.h"
+#include "model/verdict.h"
+
+namespace candor::model {
+
+enum class Verb {
+  plant, open, edit, copy, archive, erase, scan, update, enable, disable,
+  offline, online, idle, reboot, exec, wait_for, control,
+};
+
+/// One step. Which members count depends on the verb; the rest stay empty.
+struct Step {
+  Verb verb = Verb::idle;
+  int line = 0;                        ///< In the scenario's file.
+  std::vector<std::string> documents;  ///< plant, open, edit, copy, archive, delete: ids from `documents:`.
+  std::string path;                    ///< scan: what; copy: folder to; archive: file to; wait-for file.
+  std::vector<std::string> command;    ///< exec: argv in the guest; wait-for command.
+  std::string host;                    ///< wait-for sent-to: destination name.
+  std::int64_t duration_ns = 0;        ///< idle, offline (0: until online); wait-for and exec: deadline.
+  bool may_fail = false;               ///< exec: a non-zero exit code is an outcome, not a failure.
+  std::string text;                    ///< The step as a line for people: "scan: /home/alex".
+};
+
+struct Expectation {
+  std::optional<Outcome> verdict;  ///< Nothing: any verdict meets it.
+  std::optional<std::uint64_t> opaque_bytes;  ///< Budget: more opaque bytes make the run inconclusive.
+};
+
+struct Scenario {
+  std::string name;   ///< File name without ".yaml".
+  std::string file;   ///< As given.
+  std::string about;
+  std::map<std::string, DocumentSpec> documents;
+  std::vector<Step> steps;
+  Expectation expect;                                ///< For products not named below.
+  std::map<std::string, Expectation> expect_product; ///< `expect: {product: {clamav: …}}`.
+  std::int64_t settle_quiet_ns = 1'000'000'000;      ///< After the last step: wait until nothing was sent for so long …
+  std::int64_t settle_limit_ns = 20'000'000'000;     ///< … but at most so long.
+};
+
+inline constexpr std::size_t kVerbs = 17;
+/// "wait-for", "delete" … as written in YAML.
+[[nodiscard]] const char* text(Verb verb);
+[[nodiscard]] std::optional<Verb> verb_from(std::string_view text);
+[[nodiscard]] const std::array<Verb, kVerbs>& all_verbs();
+
+/// The budget that holds for a product: its own, the scenario's, or the default of 4096 bytes.
+[[nodiscard]] Expectation expectation_for(const Scenario& scenario, const std::string& product);
+inline constexpr std::uint64_t kDefaultOpaqueBudget = 4096;
+
+}  // namespace candor::model

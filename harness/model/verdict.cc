@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/verdict.h"
+
+#include "model/verdict_record.h"
+
+namespace candor::model {
+
+const char* text(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::leak: return "leak";
+    case Outcome::no_leak_observed: return "no leak observed";
+    case Outcome::inconclusive: return "inconclusive";
+  }
+  return "";
+}
+
+std::optional<Outcome> outcome_from(std::string_view word) {
+  for (const Outcome outcome : {Outcome::leak, Outcome::no_leak_observed, Outcome::inconclusive})
+    if (word == text(outcome)) return outcome;
+  return std::nullopt;
+}
+
+const char* text(Severity severity) {
+  switch (severity) {
+    case Severity::low: return "low";
+    case Severity::medium: return "medium";
+    case Severity::high: return "high";
+    case Severity::critical: return "critical";
+  }
+  return "";
+}
+
+std::string Endpoint::text() const {
+  const bool v6 = address.find(':') != std::string::npos;
+  return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+std::string Stream::destination_name() const {
+  if (!server_name.empty()) return server_name;
+  return name.empty() ? destination.address : name;
+}
+
+namespace {
+
+Json to_json(const Finding& finding) {
+  Json decode = Json::array();
+  for (const DecodeStep& step : finding.decode) decode.push_back(model::to_json(step));
+  return {{"class", finding.data_class},
+          {"severity", text(finding.severity)},
+          {"declared", finding.declared},
+          {"document", finding.document},
+          {"path", finding.path},
+          {"canary", finding.canary},
+          {"place", finding.place},
+          {"channel", finding.channel},
+          {"destination", finding.destination},
+          {"decode", decode},
+          {"offset", finding.offset},
+          {"bytes", finding.bytes},
+          {"at_s", finding.at_s},
+          {"after_step", finding.after_step},
+          {"evidence", finding.evidence},
+          {"fingerprint", finding.fingerprint}};
+}
+
+Json to_json(const StepOutcome& step) {
+  return {{"index", step.index}, {"verb", step.verb},     {"text", step.text},
+          {"line", step.line},   {"done", step.done},     {"detail", step.detail},
+          {"seconds", static_cast<double>(step.ended_ns - step.started_ns) / 1e9}};
+}
+
+Json to_json(const RunInfo& run) {
+  return {{"id", run.id},           {"folder", run.folder},   {"scenario", run.scenario},
+          {"product", run.product}, {"version", run.version}, {"image", run.image},
+          {"seed", run.seed},       {"tool", run.tool},       {"accelerator", run.accelerator}};
+}
+
+}  // namespace
+
+Json to_json(const Verdict& verdict) {
+  Json findings = Json::array();
+  for (const Finding& finding : verdict.findings) findings.push_back(to_json(finding));
+  Json steps = Json::array();
+  for (const StepOutcome& step : verdict.steps) steps.push_back(to_json(step));
+  return {{"verdict", text(verdict.outcome)},
+          {"expectation", {{"expected", verdict.expectation}, {"met", verdict.expectation_met}}},
+          {"reasons", verdict.reasons},
+          {"findings", findings},
+          {"ledger",
+           {{"sent", verdict.ledger.sent},
+            {"understood", verdict.ledger.understood},
+            {"opaque", verdict.ledger.opaque},
+            {"opaque_budget", verdict.opaque_budget}}},
+          {"control", {{"sent", verdict.control.sent}, {"found", verdict.control.found}}},
+          {"steps", steps},
+          {"run", to_json(verdict.run)},
+          {"timing",
+           {{"fork_s", verdict.timing.fork_s},
+            {"guest_s", verdict.timing.guest_s},
+            {"harness_s", verdict.timing.harness_s},
+            {"total_s", verdict.timing.total_s}}}};
+}
+
+}  // namespace candor::model
