@@ -119,6 +119,7 @@ struct RunInfo {
   std::string tool;          ///< Candor's version.
   std::string accelerator;   ///< "tcg" or "kvm".
   std::int64_t started_wall_ns = 0;
+  std::int64_t started_mono_ns = 0;  ///< The same moment on CLOCK_MONOTONIC, by which steps are stamped.
 };
 
 struct Timing {

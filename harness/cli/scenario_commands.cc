@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// candor validate, schema and list: everything about scenarios and products that needs no VM.
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+#include "cli/commands.h"
+#include "cli/places.h"
+#include "cli/terminal.h"
+#include "image/adapter.h"
+#include "scenario/scenario.h"
+
+namespace candor::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+ExitCode validate(const std::vector<std::string>& words, const std::vector<std::string>& products) {
+  std::string mistakes;
+  const auto add = [&](const std::string& text) { mistakes += (mistakes.empty() ? "" : "\n") + text; };
+  for (const std::string& word : words) {
+    try {
+      const fs::path file = scenario_file(word);
+      const model::Scenario scenario = scenario::read_scenario(file);
+      for (const std::string& name : products)
+        for (const std::string& sentence :
+             scenario::validate_against_product(scenario, image::load_product(share_dir(), name)))
+          add(sentence);
+      print(file.string() + ": " + std::to_string(scenario.documents.size()) + " documents, " +
+            std::to_string(scenario.steps.size()) + " steps\n");
+    } catch (const Error& error) {
+      if (error.fault() != Fault::input) throw;
+      add(error.what());
+    }
+  }
+  if (!mistakes.empty()) throw Error(mistakes, Fault::input);
+  return ExitCode::met;
+}
+
+std::vector<fs::path> scenario_files(const fs::path& share) {
+  std::vector<fs::path> files;
+  const fs::path folder = share / "scenarios";
+  if (!fs::is_directory(folder)) return files;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// One thing to list: its name and what it says of itself, or why it cannot be read.
+struct Listed {
+  std::string name;
+  std::string about;
+};
+
+template <typename Describe>
+Listed listed(const std::string& name, Describe describe) {
+  try {
+    return {name, describe()};
+  } catch (const Error&) {
+    return {name, "(has mistakes; see `candor validate`)"};
+  }
+}
+
+ExitCode list(bool json) {
+  const fs::path share = share_dir();
+  std::vector<Listed> scenarios;
+  for (const fs::path& file : scenario_files(share))
+    scenarios.push_back(listed(file.stem().string(), [&] { return scenario::read_scenario(file).about; }));
+  std::vector<Listed> products;
+  for (const std::string& name : image::product_names(share))
+    products.push_back(listed(name, [&] { return image::load_product(share, name).about; }));
+  if (json) {
+    Json result = {{"scenarios", Json::array()}, {"products", Json::array()}};
+    for (const Listed& item : scenarios) result["scenarios"].push_back({{"name", item.name}, {"about", item.about}});
+    for (const Listed& item : products) result["products"].push_back({{"name", item.name}, {"about", item.about}});
+    print(pretty_json(result));
+    return ExitCode::met;
+  }
+  const auto section = [](const char* title, const std::vector<Listed>& items) {
+    std::string text = std::string(title) + "\n";
+    for (const Listed& item : items) {
+      std::string name = item.name;
+      name.resize(std::max<std::size_t>(name.size() + 2, 26), ' ');
+      text += "  " + name + printable(item.about, 200) + "\n";
+    }
+    print(text);
+  };
+  section("Scenarios", scenarios);
+  section("Products", products);
+  return ExitCode::met;
+}
+
+}  // namespace
+
+void add_validate(CLI::App& program, Action& action) {
+  struct Options {
+    std::vector<std::string> scenarios;
+    std::vector<std::string> products;
+  };
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("validate", "Check scenarios without running them");
+  command->add_option("scenarios", options->scenarios, "Scenario files or names")->required();
+  command->add_option("--product", options->products, "Also check that this product can do every step");
+  command->callback([options, &action] {
+    action = [options] { return validate(options->scenarios, options->products); };
+  });
+}
+
+void add_schema(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("schema", "Print the JSON Schema (draft-07) of scenarios");
+  command->callback([&action] {
+    action = [] {
+      print(pretty_json(scenario::schema()));
+      return ExitCode::met;
+    };
+  });
+}
+
+void add_list(CLI::App& program, Action& action) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = program.add_subcommand("list", "List scenarios and products");
+  command->add_flag("--json", *json, "Print JSON");
+  command->callback([json, &action] { action = [json] { return list(*json); }; });
+}
+
+}  // namespace candor::cli

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/session.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/paths.h"
+#include "model/event.h"
+#include "vm/launch.h"
+
+namespace candor::run {
+
+namespace fs = std::filesystem;
+using collect::Deadline;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr int kGuestFd = 3;
+constexpr int kTapFd = 4;
+
+Deadline in(std::chrono::nanoseconds time) {
+  return steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(time);
+}
+
+seal::Child internet_child(const FolderPaths& paths, const std::string& endpoint) {
+  seal::Child child;
+  child.name = "internet";
+  child.argv = {helper_program("candor-internet").string(), "--collector", endpoint, "--streams",
+                paths.streams().string(), "--keylog", paths.keys().string()};
+  child.log = paths.logs() / "internet.log";
+  child.capabilities = {seal::Capability::net_admin, seal::Capability::net_raw, seal::Capability::net_bind_service};
+  return child;
+}
+
+seal::Child wire_child(const FolderPaths& paths, const std::string& endpoint, int guest_fd) {
+  seal::Child child;
+  child.name = "wire";
+  child.argv = {helper_program("candor-wire").string(), "--collector", endpoint, "--capture",
+                paths.frames().string(), "--guest-fd", std::to_string(kGuestFd), "--tap-fd", std::to_string(kTapFd)};
+  child.log = paths.logs() / "wire.log";
+  child.fds = {{guest_fd, kGuestFd}};
+  child.wants_tap_at = kTapFd;
+  return child;
+}
+
+seal::Child qemu_child(const ProcessSpec& process) {
+  seal::Child child;
+  child.name = "qemu";
+  child.argv = process.argv;
+  child.env = process.env;
+  child.fds = process.fds;
+  child.log = process.log;
+  return child;
+}
+
+}  // namespace
+
+const std::vector<std::string>& required_probes() {
+  static const std::vector<std::string> names = {"wire", "internet"};
+  return names;
+}
+
+/// What the watching coroutine and the session share.
+struct Session::Watch {
+  explicit Watch(const asio::any_io_executor& executor) : timer(executor) {}
+
+  void break_with(const std::string& why) {
+    if (broken.empty()) broken = why;
+    timer.cancel();
+  }
+
+  std::string broken;
+  std::vector<std::string> losses;
+  bool ending = false;          ///< Ends of children are expected from now on.
+  asio::steady_timer timer;     ///< What pause() waits on.
+};
+
+Session::Session(asio::any_io_executor executor, const LiveFolder& folder)
+    : executor_(std::move(executor)), folder_(folder), watch_(std::make_shared<Watch>(executor_)) {}
+
+Session::~Session() {
+  watch_->ending = true;
+  agent_.reset();
+  machine_.reset();
+  if (compartment_) compartment_->kill();
+}
+
+asio::awaitable<std::unique_ptr<Session>> Session::start(asio::any_io_executor executor, const Provision& provision,
+                                                         const LiveFolder& folder, std::string run_id) {
+  std::unique_ptr<Session> session(new Session(executor, folder));
+  co_await session->bring_up(provision, std::move(run_id));
+  co_return session;
+}
+
+namespace {
+
+/// Sees every end of a child; the shared parts live until the compartment has told its last.
+asio::awaitable<void> watch_ends(std::shared_ptr<seal::Compartment> compartment,
+                                 std::shared_ptr<collect::Collector> collector,
+                                 std::function<bool(const seal::ChildEnd&)> on_end) {
+  try {
+    for (;;) {
+      const seal::ChildEnd end = co_await compartment->next_end();
+      if (!on_end(end)) continue;
+      collector->record(model::event::kProcessDied, {{"process", end.name}, {"how", end.status.text()}});
+    }
+  } catch (const Error&) {
+    co_return;  // no more ends can come, or the store failed, which the collector reports itself
+  }
+}
+
+}  // namespace
+
+asio::awaitable<void> Session::bring_up(const Provision& provision, std::string run_id) {
+  const FolderPaths& paths = folder_.paths();
+  collect::Settings settings;
+  settings.folder = paths.root;
+  settings.socket = folder_.sockets() / "collector";
+  settings.run = std::move(run_id);
+  const std::shared_ptr<Watch> watch = watch_;
+  const auto on_problem = [watch](const collect::Problem& problem) {
+    if (watch->ending) return;
+    const std::string who = problem.probe.empty() ? std::string("the event store") : "the probe '" + problem.probe + "'";
+    watch->losses.push_back(who + ": " + problem.sentence);
+    watch->break_with(who + ": " + problem.sentence);
+  };
+  collector_ = std::make_shared<collect::Collector>(executor_, settings, on_problem);
+
+  const Stopwatch fork_watch;
+  auto [guest_end, wire_end] = socket_pair();
+  const vm::MachineConfig config = vm::fork_config(provision.frozen, paths.vm());
+  vm::Prepared prepared = vm::prepare(config, std::move(guest_end));
+  seal::CompartmentSpec spec;
+  // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a change.
+  spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
+  spec.readable = {provision.image.folder, provision.frozen.folder, helper_program("candor-wire").parent_path()};
+  spec.children = {internet_child(paths, collector_->endpoint()), wire_child(paths, collector_->endpoint(), wire_end.get()),
+                   qemu_child(prepared.process)};
+  compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
+  wire_end.reset();
+
+  const auto compartment = std::weak_ptr<seal::Compartment>(compartment_);
+  auto on_end = [watch, compartment](const seal::ChildEnd& end) {
+    if (watch->ending) return false;
+    watch->losses.push_back(end.account.empty() ? end.name + " ended: " + end.status.text() : end.account);
+    watch->break_with(end.name + " ended during the run: " + end.status.text());
+    // A guest that nobody watches must not run on, and nobody shall wait for it.
+    if (const auto held = compartment.lock()) held->signal("qemu", SIGKILL);
+    return true;
+  };
+  asio::co_spawn(executor_, watch_ends(compartment_, collector_, std::move(on_end)), asio::detached);
+
+  machine_.emplace(co_await vm::Machine::attach(std::move(prepared), executor_));
+  agent_.emplace(executor_, machine_->take_agent());
+  // The guest must not run before everything it sends is recorded.
+  for (const std::string& probe : required_probes())
+    co_await collector_->wait_welcomed(probe, in(std::chrono::seconds(10)));
+  co_await vm::resume(*machine_, provision.frozen);
+  co_await agent_->wait_until_answers(std::chrono::seconds(60));
+  fork_seconds_ = fork_watch.seconds();
+  co_await agent_->set_time(wall_ns());
+}
+
+asio::awaitable<std::string> Session::certificate_authority() {
+  const auto any = [](const model::Event&) { return true; };
+  const auto ready = co_await collector_->wait_event(model::event::kInternetReady, any, in(std::chrono::seconds(10)));
+  if (!ready) throw Error("the internet probe did not say that it is ready");
+  co_return string_member(ready->data, "ca_pem");
+}
+
+const std::string& Session::broken() const { return watch_->broken; }
+const std::vector<std::string>& Session::losses() const { return watch_->losses; }
+
+void Session::interrupt(const std::string& why) {
+  watch_->break_with(why);
+  if (compartment_) compartment_->signal("qemu", SIGKILL);
+}
+
+asio::awaitable<bool> Session::pause(std::chrono::nanoseconds duration) {
+  if (!watch_->broken.empty()) co_return false;
+  watch_->timer.expires_after(std::chrono::duration_cast<steady_clock::duration>(duration));
+  boost::system::error_code cancelled;
+  co_await watch_->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  co_return watch_->broken.empty();
+}
+
+asio::awaitable<void> Session::set_link(bool up) {
+  // The wire first when the cable is pulled, last when it is plugged: the guest never sends into a link that
+  // looks up and loses.
+  Json wire_link = {{"up", up}};
+  Json card_link = {{"name", "n0"}, {"up", up}};
+  if (up) co_await machine_->qmp().execute("set_link", card_link);
+  co_await collector_->command("wire", "link", std::move(wire_link), in(std::chrono::seconds(10)));
+  if (!up) co_await machine_->qmp().execute("set_link", card_link);
+  link_up_ = up;
+}
+
+asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit) {
+  Json until_quiet = {{"quiet_ns", quiet.count()}, {"limit_ns", limit.count()}};
+  co_await collector_->command("wire", "quiet", std::move(until_quiet), in(limit + std::chrono::seconds(10)));
+  Json until_drained = {{"limit_ns", limit.count()}};
+  co_await collector_->command("internet", "drained", std::move(until_drained), in(limit + std::chrono::seconds(10)));
+}
+
+asio::awaitable<void> Session::finish() {
+  watch_->ending = true;
+  if (machine_ && machine_->qmp().connected()) {
+    try {
+      co_await machine_->quit();
+    } catch (const Error& error) {
+      watch_->losses.push_back(std::string("ending QEMU: ") + error.what());
+    }
+  }
+  // The internet first: what it still answers to open connections is recorded by the wire.
+  for (const char* probe : {"internet", "wire"})
+    static_cast<void>(co_await collector_->finish(probe, in(std::chrono::seconds(30))));
+  compartment_->kill();
+}
+
+}  // namespace candor::run
