@@ -4,13 +4,20 @@
 add_library(candor_options INTERFACE)
 target_compile_options(candor_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  # GCC 12 reports members of coroutine frames and of inlined std::string as maybe uninitialised or out of bounds.
-  -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+  # GCC 12 reports members of coroutine frames and of inlined std::string as maybe uninitialised or out of bounds,
+  # and Asio's operators new and delete of such frames as mismatched.
+  -Wno-maybe-uninitialized -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-mismatched-new-delete
   # Aggregates with default members are initialised by the members that matter.
   -Wno-missing-field-initializers)
 
 # Paths of this machine must not reach what is built.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -fstack-protector-strong)
+
+# candor_precompiled(TARGET): reads the large headers nearly every file needs once for all, from base's precompiled
+# header. Half of the build's time goes without it.
+function(candor_precompiled target)
+  target_precompile_headers(${target} REUSE_FROM candor_base)
+endfunction()
 
 # candor_module(NAME LIBRARIES...): the library candor_NAME of this folder's sources.
 function(candor_module name)
@@ -23,6 +30,9 @@ function(candor_module name)
   add_library(candor_${name} STATIC ${sources})
   target_include_directories(candor_${name} PUBLIC ${PROJECT_SOURCE_DIR}/harness)
   target_link_libraries(candor_${name} PUBLIC ${ARGN} PRIVATE candor_options)
+  if(NOT name STREQUAL base)
+    candor_precompiled(candor_${name})
+  endif()
 endfunction()
 
 # candor_program(NAME LIBRARIES...): the executable NAME of this folder's sources.
@@ -33,5 +43,6 @@ function(candor_program name)
   endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${ARGN} candor_options)
+  candor_precompiled(${name})
   install(TARGETS ${name} DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()

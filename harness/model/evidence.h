@@ -55,7 +55,7 @@ struct FrameFinding {
 
 /// Where the guest's bytes went, from the capture; the parts add up to `sent`.
 struct FrameAccount {
-  std::uint64_t frames = 0;
+  std::uint64_t frames = 0;     ///< That the guest sent.
   std::uint64_t sent = 0;       ///< All bytes of all frames the guest sent.
   std::uint64_t framing = 0;    ///< Link, network and transport headers of protocols understood.
   std::uint64_t retransmitted = 0; ///< TCP payload seen before.
@@ -67,7 +67,7 @@ struct FrameAccount {
   std::vector<FrameFinding> findings;
   bool complete = false;        ///< Whether the capture could be read to its end.
   std::string problem;          ///< Why not.
-  /// TCP payload by flow (source, destination), each byte once.
+  /// Payload by flow (source, destination, transport "tcp", "udp" or "dns"); of TCP each byte once.
   struct Flow { Endpoint source; Endpoint destination; std::string transport; std::uint64_t payload = 0; };
   std::vector<Flow> flows;
 };

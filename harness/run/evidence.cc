@@ -90,7 +90,10 @@ class EventReader {
     } else if (item.probe == "internet") {
       if (item.type == event::kStreamOpened) return opened(item);
       if (item.type == event::kStream) return ended(item);
-      if (item.type == event::kTlsRefused) refused(data);
+      if (item.type == event::kTlsRefused) return refused(data);
+      if (item.type == event::kTrouble)
+        evidence_.losses.push_back("the simulated internet reports trouble: " + string_member(data, "what") + ": " +
+                                   string_member(data, "detail"));
     }
   }
 
@@ -149,7 +152,11 @@ class EventReader {
     const Json& tls = member(item.data, "tls");
     stream.tls = tls.is_object();
     if (stream.tls) stream.server_name = string_member(tls, "server_name");
-    stream.understood = stream.end_reason != "error";
+    const bool kept = bool_member(item.data, "kept");
+    stream.understood = kept && stream.end_reason != "error";
+    if (!kept)
+      evidence_.losses.push_back("not all bytes of stream " + std::to_string(stream.number) + " to " +
+                                 printable(stream.destination_name()) + " were kept");
   }
 
   model::Evidence& evidence_;

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge/findings.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "judge/words.h"
+
+namespace candor::judge {
+
+namespace {
+
+using model::Hit;
+using model::HitKind;
+
+constexpr const char* kWholeFile = "content/whole-file";
+
+struct DataClass {
+  const char* name;
+  model::Severity severity;
+};
+
+DataClass class_of(HitKind kind) {
+  switch (kind) {
+    case HitKind::whole_file:
+      return {kWholeFile, model::Severity::critical};
+    case HitKind::token:
+      return {"content/fragment", model::Severity::critical};
+    case HitKind::hash:
+      return {"derived/hash", model::Severity::medium};
+    case HitKind::name:
+      return {"metadata/name", model::Severity::high};
+    case HitKind::path:
+      return {"metadata/path", model::Severity::high};
+  }
+  return {kWholeFile, model::Severity::critical};
+}
+
+bool is_content(HitKind kind) { return kind == HitKind::whole_file || kind == HitKind::token; }
+
+/// One stream or frame in which something was recognised.
+struct Sighting {
+  std::string channel;
+  std::string name;         ///< Of the destination, for merging and fingerprints.
+  std::string destination;  ///< For people.
+  std::string evidence;
+  std::int64_t wall_ns = 0;
+  bool frame = false;
+  const std::vector<Hit>* hits = nullptr;
+};
+
+std::string channel_of(const model::Stream& stream) {
+  const std::string port = std::to_string(stream.destination.port);
+  if (stream.protocol.starts_with("http")) {
+    const std::string scheme = stream.tls ? "https" : "http";
+    const bool usual = stream.destination.port == (stream.tls ? 443 : 80);
+    return usual ? scheme : scheme + "/" + port;
+  }
+  if (stream.protocol == "dns") return stream.transport == "udp" ? "dns" : "dns over " + stream.transport;
+  return (stream.tls ? "tls" : stream.transport) + "/" + port;
+}
+
+Sighting sighting_of(const model::Stream& stream) {
+  return {.channel = printable(channel_of(stream)),
+          .name = printable(host_of(stream), 600),
+          .destination = destination_text(stream),
+          .evidence = stream.sha256.empty() ? "" : "streams/" + stream.sha256,
+          .wall_ns = stream.opened_wall_ns != 0 ? stream.opened_wall_ns : stream.ended_wall_ns,
+          .hits = &stream.found.hits};
+}
+
+/// "198.18.0.7" of "198.18.0.7:443", "fd00::7" of "[fd00::7]:443"; anything else as it is.
+std::string address_of(const std::string& endpoint) {
+  if (endpoint.starts_with('[')) return endpoint.substr(1, endpoint.find(']') - 1);
+  const std::size_t colon = endpoint.find(':');
+  const bool one = colon != std::string::npos && endpoint.find(':', colon + 1) == std::string::npos;
+  return one ? endpoint.substr(0, colon) : endpoint;
+}
+
+/// Names of destinations, from streams: frames know only addresses.
+class Names {
+ public:
+  explicit Names(const std::vector<const model::Stream*>& streams) {
+    for (const model::Stream* stream : streams) {
+      const model::Endpoint endpoint = plain_endpoint(stream->destination);
+      by_endpoint_.emplace(endpoint.text(), host_of(*stream));
+      if (!stream->name.empty()) by_address_.emplace(endpoint.address, plain_host(stream->name));
+    }
+  }
+  [[nodiscard]] std::string of(const std::string& endpoint) const {
+    const auto exact = by_endpoint_.find(endpoint);
+    if (exact != by_endpoint_.end()) return exact->second;
+    const auto address = by_address_.find(address_of(endpoint));
+    return address != by_address_.end() ? address->second : address_of(endpoint);
+  }
+
+ private:
+  std::map<std::string, std::string> by_endpoint_;
+  std::map<std::string, std::string> by_address_;
+};
+
+Sighting sighting_of(const model::FrameFinding& frame, const Names& names) {
+  const std::size_t named = frame.destination.find(" (");
+  const std::string name =
+      named == std::string::npos ? names.of(frame.destination) : frame.destination.substr(0, named);
+  const std::string text =
+      named == std::string::npos ? named_endpoint(name, frame.destination) : frame.destination;
+  return {.channel = printable(frame.channel),
+          .name = printable(name, 600),
+          .destination = printable(text, 600),
+          .evidence = "frames.pcapng#" + std::to_string(frame.frame),
+          .wall_ns = frame.wall_ns,
+          .frame = true,
+          .hits = &frame.found.hits};
+}
+
+bool same_chain(const Hit& one, const Hit& other) {
+  return std::equal(one.chain.begin(), one.chain.end(), other.chain.begin(), other.chain.end(),
+                    [](const model::DecodeStep& a, const model::DecodeStep& b) {
+                      return a.decoder == b.decoder && a.offset == b.offset && a.length == b.length;
+                    });
+}
+
+/// Whether `hit` is nothing but part of another one: a name inside a path, a token of a file that went as a
+/// whole.
+bool part_of_another(const Hit& hit, const std::vector<Hit>& hits) {
+  return std::any_of(hits.begin(), hits.end(), [&](const Hit& other) {
+    if (other.document != hit.document) return false;
+    if (hit.kind == HitKind::token) return other.kind == HitKind::whole_file;
+    const bool names =
+        hit.kind == HitKind::name && (other.kind == HitKind::name || other.kind == HitKind::path);
+    return names && other.length > hit.length && other.offset <= hit.offset &&
+           other.offset + other.length >= hit.offset + hit.length && same_chain(hit, other);
+  });
+}
+
+/// What is known of one finding while hits are being added to it.
+struct Group {
+  std::string document;
+  HitKind kind = HitKind::token;
+  const Hit* best = nullptr;
+  const Sighting* best_at = nullptr;
+  std::int64_t earliest_ns = 0;
+  std::map<std::string, std::uint64_t> lengths;  ///< Of the distinct things recognised.
+};
+
+/// Orders proofs: the one with the fewest layers, in a stream rather than a frame, the earliest.
+auto rank(const Hit& hit, const Sighting& at) {
+  return std::make_tuple(hit.chain.size(), at.frame, at.wall_ns, at.evidence, hit.offset, hit.what,
+                         hit.place);
+}
+
+void add_to(Group& group, const Hit& hit, const Sighting& at) {
+  const bool first = group.best == nullptr;
+  if (first || rank(hit, at) < rank(*group.best, *group.best_at)) {
+    group.best = &hit;
+    group.best_at = &at;
+  }
+  group.earliest_ns = first ? at.wall_ns : std::min(group.earliest_ns, at.wall_ns);
+  std::uint64_t& length = group.lengths[hit.what];
+  length = std::max(length, hit.length);
+}
+
+class Observer {
+ public:
+  explicit Observer(const model::Evidence& evidence) : evidence_(evidence) {
+    for (const model::Document& document : evidence.manifest.documents) documents_[document.id] = &document;
+    observed_.controls_found.resize(evidence.controls.size());
+  }
+
+  Observed observe() {
+    std::vector<const model::Stream*> streams;
+    for (const model::Stream& stream : evidence_.streams) streams.push_back(&stream);
+    std::sort(streams.begin(), streams.end(), [](const auto* a, const auto* b) {
+      const auto key = [](const model::Stream& s) {
+        return std::tie(s.opened_wall_ns, s.number, s.source, s.destination, s.sha256, s.name, s.server_name);
+      };
+      return key(*a) < key(*b);
+    });
+    const Names names(streams);
+    std::vector<Sighting> sightings;
+    for (const model::Stream* stream : streams) {
+      if (stream->found.hits.empty()) continue;
+      note_controls(*stream);
+      sightings.push_back(sighting_of(*stream));
+    }
+    for (const model::FrameFinding& frame : evidence_.frames.findings)
+      sightings.push_back(sighting_of(frame, names));
+    for (const Sighting& sighting : sightings) add(sighting);
+    for (const auto& [key, group] : groups_) observed_.findings.push_back(finding(group));
+    sort_findings();
+    return std::move(observed_);
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
+
+  [[nodiscard]] bool is_control(const std::string& document) const {
+    const auto known = documents_.find(document);
+    return known != documents_.end() && known->second->control();
+  }
+
+  void note_controls(const model::Stream& stream) {
+    for (std::size_t i = 0; i < evidence_.controls.size(); ++i) {
+      const model::ControlAttempt& attempt = evidence_.controls[i];
+      if (plain_host(attempt.host) != host_of(stream)) continue;
+      for (const Hit& hit : stream.found.hits)
+        if (hit.document == attempt.document && is_content(hit.kind)) observed_.controls_found[i] = true;
+    }
+  }
+
+  [[nodiscard]] bool control_host(const Sighting& sighting) const {
+    return std::any_of(evidence_.controls.begin(), evidence_.controls.end(), [&](const auto& attempt) {
+      return printable(plain_host(attempt.host), 600) == sighting.name;
+    });
+  }
+
+  void add(const Sighting& sighting) {
+    const bool at_control = control_host(sighting);
+    for (const Hit& hit : *sighting.hits) {
+      if (part_of_another(hit, *sighting.hits) || (at_control && is_control(hit.document))) continue;
+      Group& group = groups_[{hit.document, class_of(hit.kind).name, sighting.channel, sighting.name}];
+      group.document = hit.document;
+      group.kind = hit.kind;
+      add_to(group, hit, sighting);
+    }
+  }
+
+  [[nodiscard]] std::string last_step_before(std::int64_t wall_ns) const {
+    if (evidence_.run.started_mono_ns == 0) return {};
+    const std::int64_t mono_ns = wall_ns - evidence_.run.started_wall_ns + evidence_.run.started_mono_ns;
+    const model::StepOutcome* last = nullptr;
+    for (const model::StepOutcome& step : evidence_.steps) {
+      if (step.started_ns > mono_ns) continue;
+      if (!last || std::tie(step.started_ns, step.index) > std::tie(last->started_ns, last->index))
+        last = &step;
+    }
+    return last ? last->text : "";
+  }
+
+  [[nodiscard]] model::Finding finding(const Group& group) const {
+    const DataClass data_class = class_of(group.kind);
+    model::Finding made;
+    made.data_class = data_class.name;
+    made.severity = data_class.severity;
+    made.declared = std::find(evidence_.declared.begin(), evidence_.declared.end(), data_class.name) !=
+                    evidence_.declared.end();
+    made.document = group.document;
+    const auto document = documents_.find(group.document);
+    if (document != documents_.end()) made.path = document->second->path;
+    made.canary = group.best->what;
+    made.place = group.best->place;
+    made.channel = group.best_at->channel;
+    made.destination = group.best_at->destination;
+    made.decode = group.best->chain;
+    made.offset = group.best->offset;
+    for (const auto& [what, length] : group.lengths) made.bytes += length;
+    made.at_s = std::max(0.0, static_cast<double>(group.earliest_ns - evidence_.run.started_wall_ns) / 1e9);
+    made.after_step = last_step_before(group.earliest_ns);
+    made.evidence = group.best_at->evidence;
+    const std::string spec = document != documents_.end() ? document->second->spec : group.document;
+    const std::string identity =
+        made.data_class + "|" + spec + "|" + made.channel + "|" + group.best_at->name;
+    made.fingerprint = sha256_hex(as_bytes(identity)).substr(0, 16);
+    return made;
+  }
+
+  void sort_findings() {
+    std::sort(observed_.findings.begin(), observed_.findings.end(), [](const auto& a, const auto& b) {
+      if (a.severity != b.severity) return a.severity > b.severity;
+      return std::tie(a.at_s, a.data_class, a.document, a.channel, a.destination) <
+             std::tie(b.at_s, b.data_class, b.document, b.channel, b.destination);
+    });
+  }
+
+  const model::Evidence& evidence_;
+  std::map<std::string, const model::Document*> documents_;
+  std::map<Key, Group> groups_;
+  Observed observed_;
+};
+
+}  // namespace
+
+Observed observe(const model::Evidence& evidence) { return Observer(evidence).observe(); }
+
+}  // namespace candor::judge

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// All that stands between evidence and `no leak observed`: each thing that was not done, not seen or not
+// understood, as a sentence that says what and where.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "judge/ledger.h"
+#include "model/evidence.h"
+
+namespace candor::judge {
+
+/// Empty if nothing was missing. `controls_found` stands beside Evidence::controls.
+[[nodiscard]] std::vector<std::string> reasons(const model::Evidence& evidence, const Ledger& ledger,
+                                               const std::vector<bool>& controls_found,
+                                               std::uint64_t opaque_budget);
+
+}  // namespace candor::judge

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "judge/words.h"
+
+#include <algorithm>
+
+#include "base/bytes.h"
+
+namespace candor::judge {
+
+std::string number(std::uint64_t value) {
+  std::string digits = std::to_string(value);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
+  return digits;
+}
+
+std::string counted(std::uint64_t value, std::string_view noun) {
+  return number(value) + " " + std::string(noun) + (value == 1 ? "" : "s");
+}
+
+std::string named_endpoint(const std::string& name, const std::string& endpoint) {
+  const bool nameless =
+      name.empty() || endpoint.starts_with(name + ":") || endpoint.starts_with("[" + name + "]");
+  return nameless ? endpoint : name + " (" + endpoint + ")";
+}
+
+std::string destination_text(const model::Stream& stream) {
+  std::string name = stream.destination_name();
+  if (!stream.server_name.empty() && !stream.name.empty() && plain_host(stream.name) != plain_host(name))
+    name += ", looked up as " + stream.name;
+  return printable(named_endpoint(name, stream.destination.text()), 600);
+}
+
+std::string host_of(const model::Stream& stream) {
+  if (!stream.name.empty()) return plain_host(stream.name);
+  return plain_host(stream.server_name.empty() ? stream.destination.address : stream.server_name);
+}
+
+std::string plain_host(std::string_view host) {
+  std::string plain(host);
+  if (plain.ends_with('.')) plain.pop_back();
+  std::transform(plain.begin(), plain.end(), plain.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return plain;
+}
+
+model::Endpoint plain_endpoint(const model::Endpoint& endpoint) {
+  constexpr std::string_view kMapped = "::ffff:";
+  std::string address = endpoint.address.substr(0, endpoint.address.find('%'));
+  if (address.starts_with(kMapped) && address.find('.') != std::string::npos)
+    address.erase(0, kMapped.size());
+  return {address, endpoint.port};
+}
+
+}  // namespace candor::judge

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Backslash escapes of JSON strings (RFC 8259) and, beyond them, \xNN as C and JavaScript write it.
+#include <string_view>
+
+#include "recognise/escape.h"
+
+namespace candor::recognise {
+
+namespace {
+
+/// \uXXXX, or two of them that are a surrogate pair.
+Unescaped read_unicode(ByteView at_lead) {
+  const std::int64_t first = hex_number(at_lead, 2, 4);
+  if (first < 0) return {};
+  if (first < 0xd800 || first >= 0xdc00) return code_point(6, static_cast<std::uint32_t>(first));
+  if (at_lead.size() < 12 || at_lead[6] != '\\' || at_lead[7] != 'u') return {};
+  const std::int64_t second = hex_number(at_lead, 8, 4);
+  if (second < 0xdc00 || second >= 0xe000) return {};
+  return code_point(12, static_cast<std::uint32_t>(0x10000 + (first - 0xd800) * 0x400 + (second - 0xdc00)));
+}
+
+Unescaped read(ByteView at_lead) {
+  constexpr std::string_view kLetters = "\"\\/bfnrt";
+  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+  if (at_lead.size() < 2) return {};
+  const char letter = static_cast<char>(at_lead[1]);
+  if (letter == 'u') return read_unicode(at_lead);
+  if (letter == 'x') {
+    const std::int64_t value = hex_number(at_lead, 2, 2);
+    return value < 0 ? Unescaped{} : one_byte(4, static_cast<int>(value));
+  }
+  const std::size_t index = kLetters.find(letter);
+  return index == kLetters.npos ? Unescaped{} : one_byte(2, kMeanings[index]);
+}
+
+Decoded decode(ByteView region, std::size_t max_output) { return unescape(region, max_output, '\\', read); }
+
+}  // namespace
+
+Decoder json_decoder() {
+  return {.name = "json",
+          .about = "backslash escapes of JSON strings",
+          .nature = Nature::escape,
+          .trigger = "\\\\([\"\\\\/bfnrt]|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})",
+          .decode = decode};
+}
+
+}  // namespace candor::recognise

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a decoder is. Each stands in a file of its own, decode_NAME.cc, and has one line in the table in
+// decoders.cc. Decoders are pure functions of the bytes they are given: a hit is proved by running them
+// again.
+//
+// A decoder is found either by a trigger, a short regular expression that is searched together with all
+// patterns in one pass, or by `runs`, which walks the layer itself. It never throws for what bytes hold.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace candor::recognise {
+
+enum class Nature {
+  container,  ///< Has a structure of its own, begins at its trigger and ends where it says.
+  encoding,   ///< A run of an alphabet that stands for other bytes: base64, hex, UTF-16.
+  escape,     ///< Text in which some characters are written otherwise: percent, quoted-printable.
+};
+
+/// A place where a decoder may find something.
+struct Region {
+  std::size_t offset = 0;
+  std::size_t length = 0;     ///< Containers: to the end of the layer.
+  bool suspicious = false;    ///< Looks like binary data in text's clothing: opaque unless it is understood.
+  std::uint8_t readings = 1;  ///< From so many first letters on it is to be read, until one makes sense.
+};
+
+/// An escape that was undone: `out_size` bytes made of `in_size`. What stands between is unchanged.
+struct Edit {
+  std::uint32_t out = 0;
+  std::uint32_t in = 0;
+  std::uint8_t out_size = 0;
+  std::uint8_t in_size = 0;
+};
+
+struct Decoded {
+  Bytes bytes;
+  std::size_t consumed = 0;     ///< Of the region.
+  bool complete = false;        ///< Ended as its format says, and its checksums hold.
+  std::size_t unexplained = 0;  ///< Consumed bytes that no output and no known field accounts for.
+  std::string detail;           ///< A member's name.
+  std::string reason;       ///< Why something was left unsearched; empty if nothing was, or if this was no
+                            ///< region of the decoder's after all.
+  std::vector<Edit> edits;  ///< Of escapes, ascending.
+};
+
+struct Decoder {
+  const char* name;
+  const char* about;
+  Nature nature;
+  /// Containers and escapes: a Vectorscan regular expression without leading NUL, at most 64 bytes of match.
+  const char* trigger = nullptr;
+  /// Containers: where a region begins, given the end of a match of the trigger; nothing if it is
+  /// implausible.
+  std::optional<std::size_t> (*start)(ByteView layer, std::size_t trigger_end) = nullptr;
+  /// Encodings: appends all regions, at most `limit`; false if there were more.
+  bool (*runs)(ByteView layer, std::size_t limit, std::vector<Region>& regions) = nullptr;
+  /// At most `max_output` bytes of what `region` holds; sets `reason` if there would be more.
+  Decoded (*decode)(ByteView region, std::size_t max_output) = nullptr;
+};
+
+/// All decoders, in the order in which they are tried at one place.
+[[nodiscard]] const std::vector<Decoder>& decoders();
+
+}  // namespace candor::recognise

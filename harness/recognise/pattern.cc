@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recognise/pattern.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cstring>
+#include <map>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace candor::recognise {
+
+namespace {
+
+using model::HitKind;
+
+/// Shorter files, names and paths could stand anywhere by chance.
+constexpr std::size_t kShortestFile = 16;
+constexpr std::size_t kShortestName = 6;
+constexpr std::size_t kFileBegin = 32;
+constexpr std::array<const char*, 4> kDigests = {"md5", "sha1", "sha256", "sha512"};
+
+std::string place_of(const model::Canary& canary) {
+  if (canary.place != model::CanaryPlace::body || canary.page == 0) return text(canary.place);
+  return "body page " + std::to_string(canary.page);
+}
+
+void add_canaries(const model::Document& document, std::vector<Pattern>& patterns) {
+  for (const model::Canary& canary : document.canaries)
+    patterns.push_back({.kind = canary.place == model::CanaryPlace::name ? HitKind::name : HitKind::token,
+                        .document = document.id,
+                        .what = canary.token,
+                        .place = place_of(canary),
+                        .literal = to_bytes(canary.token),
+                        .any_case = true});
+}
+
+void add_names(const model::Document& document, std::vector<Pattern>& patterns) {
+  const auto add = [&](HitKind kind, const std::string& what) {
+    if (what.size() < kShortestName) return;
+    patterns.push_back({.kind = kind,
+                        .document = document.id,
+                        .what = what,
+                        .place = text(kind),
+                        .literal = to_bytes(what),
+                        .any_case = true});
+  };
+  // A name with a canary is recognised by that.
+  const bool marked = std::any_of(document.canaries.begin(), document.canaries.end(), [](const auto& canary) {
+    return canary.place == model::CanaryPlace::name;
+  });
+  if (!marked) add(HitKind::name, document.name);
+  if (document.path != document.name) add(HitKind::path, document.path);
+}
+
+/// Without padding, so that it is found with and without.
+std::string unpadded_base64(ByteView bytes) {
+  std::string text = to_base64(bytes);
+  while (!text.empty() && text.back() == '=') text.pop_back();
+  return text;
+}
+
+std::string url_alphabet(std::string text) {
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
+  return text;
+}
+
+void add_digests(const PlantedContent& file, std::vector<Pattern>& patterns) {
+  for (const char* algorithm : kDigests) {
+    const Bytes raw = digest(algorithm, file.content);
+    const auto add = [&](const char* form, Bytes literal, bool any_case) {
+      patterns.push_back({.kind = HitKind::hash,
+                          .document = file.document,
+                          .what = algorithm,
+                          .place = form,
+                          .literal = std::move(literal),
+                          .any_case = any_case});
+    };
+    const std::string base64 = unpadded_base64(raw);
+    const std::string base64url = url_alphabet(base64);
+    add("raw", raw, false);
+    add("hex", to_bytes(to_hex(raw)), true);
+    add("base64", to_bytes(base64), false);
+    if (base64url != base64) add("base64", to_bytes(base64url), false);
+  }
+}
+
+void add_content(const PlantedContent& file, std::vector<Pattern>& patterns) {
+  const ByteView begin = file.content.first(std::min(file.content.size(), kFileBegin));
+  patterns.push_back({.kind = HitKind::whole_file,
+                      .document = file.document,
+                      .what = file.document,
+                      .place = "file",
+                      .literal = {begin.begin(), begin.end()},
+                      .whole = file.content});
+}
+
+bool same_letter(std::uint8_t a, std::uint8_t b) {
+  return a == b || (std::isalpha(a) != 0 && std::isalpha(b) != 0 && (a | 0x20) == (b | 0x20));
+}
+
+}  // namespace
+
+std::vector<Pattern> make_patterns(const model::Manifest& manifest,
+                                   const std::vector<PlantedContent>& files) {
+  std::vector<Pattern> patterns;
+  std::map<std::string, const model::Document*> documents;
+  for (const model::Document& document : manifest.documents) {
+    documents[document.id] = &document;
+    add_canaries(document, patterns);
+    add_names(document, patterns);
+  }
+  for (const PlantedContent& file : files) {
+    const auto found = documents.find(file.document);
+    if (found == documents.end())
+      throw Error("the manifest does not know the document '" + printable(file.document) + "'");
+    if (sha256_hex(file.content) != found->second->sha256)
+      throw Error("the content of '" + printable(file.document) + "' is not the one in the manifest");
+    if (file.content.size() < kShortestFile) continue;
+    add_digests(file, patterns);
+    add_content(file, patterns);
+  }
+  return patterns;
+}
+
+std::size_t length_of(const Pattern& pattern) {
+  return pattern.whole.empty() ? pattern.literal.size() : pattern.whole.size();
+}
+
+bool stands_at(const Pattern& pattern, ByteView layer, std::size_t offset) {
+  const std::size_t length = length_of(pattern);
+  if (offset > layer.size() || length > layer.size() - offset) return false;
+  const ByteView there = layer.subspan(offset, length);
+  if (!pattern.whole.empty()) return std::memcmp(there.data(), pattern.whole.data(), length) == 0;
+  if (!pattern.any_case) return std::memcmp(there.data(), pattern.literal.data(), length) == 0;
+  return std::equal(there.begin(), there.end(), pattern.literal.begin(), same_letter);
+}
+
+}  // namespace candor::recognise

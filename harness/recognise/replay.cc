@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recognise/replay.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "recognise/decoder.h"
+
+namespace candor::recognise {
+
+namespace {
+
+bool same(const model::DecodeStep& a, const model::DecodeStep& b) {
+  return a.decoder == b.decoder && a.offset == b.offset && a.length == b.length && a.produced == b.produced;
+}
+
+/// By the name before the colon; what follows is a member's name.
+const Decoder* decoder_of(std::string_view step) {
+  const std::string_view name = step.substr(0, step.find(':'));
+  for (const Decoder& decoder : decoders())
+    if (name == decoder.name) return &decoder;
+  return nullptr;
+}
+
+std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step) {
+  const Decoder* decoder = decoder_of(step.decoder);
+  if (decoder == nullptr || step.offset > layer.size() || step.length > layer.size() - step.offset)
+    return std::nullopt;
+  // A container finds its own end, the others are told it.
+  const ByteView region = decoder->nature == Nature::container ? layer.subspan(step.offset)
+                                                               : layer.subspan(step.offset, step.length);
+  Decoded decoded = decoder->decode(region, std::max(step.produced, step.length));
+  if (decoded.bytes.size() < step.produced) return std::nullopt;
+  decoded.bytes.resize(step.produced);
+  return std::move(decoded.bytes);
+}
+
+}  // namespace
+
+std::optional<ByteView> Replayer::layer(const std::vector<model::DecodeStep>& chain) {
+  std::size_t common = 0;
+  while (common < std::min(chain.size(), done_.size()) && same(chain[common], done_[common].step)) ++common;
+  done_.resize(common);
+  for (std::size_t i = common; i < chain.size(); ++i) {
+    std::optional<Bytes> bytes = redo(i == 0 ? surface_ : ByteView(done_[i - 1].bytes), chain[i]);
+    if (!bytes) return std::nullopt;
+    done_.push_back({chain[i], std::move(*bytes)});
+  }
+  return done_.empty() ? surface_ : ByteView(done_.back().bytes);
+}
+
+}  // namespace candor::recognise

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Undoes chains again from the raw surface: the proof of a hit. Keeps the layers of the last chain, so that
+// hits that share a chain share the work. Not for several threads at once.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "model/hit.h"
+
+namespace candor::recognise {
+
+class Replayer {
+ public:
+  explicit Replayer(ByteView surface) : surface_(surface) {}
+
+  /// The innermost layer of a chain, valid until the next call; nothing if a step does not give what it says.
+  [[nodiscard]] std::optional<ByteView> layer(const std::vector<model::DecodeStep>& chain);
+
+ private:
+  struct Done {
+    model::DecodeStep step;
+    Bytes bytes;
+  };
+  ByteView surface_;
+  std::vector<Done> done_;
+};
+
+}  // namespace candor::recognise

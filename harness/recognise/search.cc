@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How a layer is searched. The matchers give the places of patterns and of triggers; the decoders
+// of runs walk the layer themselves. Each region is decoded and the result searched as a layer of its own.
+//
+// Two rules keep this from growing with the power of the depth:
+//  - A layer made by undoing escapes differs from the one above only at the escapes. In it, only what touches
+//    an undone escape is looked at; everything else was looked at above.
+//  - What lies inside a container that was opened to its end, or inside a planted file, is explained by that.
+//
+// Opaque bytes of a layer are all but text, whole planted files, and regions opened to their end. Text that
+// looks like encoded binary data, or in which undoing escapes uncovers binary data, does not count as text.
+// When a region's content is itself partly opaque, so many bytes of the region are: as many as the content
+// has, or as they take up in the region, whichever is more; they are put at its begin.
+#include "recognise/search.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "recognise/escape_window.h"
+#include "recognise/randomness.h"
+
+namespace candor::recognise {
+
+namespace {
+
+/// Less from a decoder that failed is noise: no pattern is shorter than a raw digest.
+constexpr std::size_t kWorthSearching = 16;
+/// Opaque bytes uncovered by undoing escapes: fewer are a chance "=AB" in plain text.
+constexpr std::size_t kUncovered = 32;
+
+struct Candidate {
+  std::size_t decoder = 0;
+  Region region;
+};
+
+bool touches(const std::vector<Edit>& edits, std::size_t begin, std::size_t end) {
+  const auto first = std::partition_point(edits.begin(), edits.end(), [begin](const Edit& edit) {
+    return edit.out + std::size_t{edit.out_size} < begin;
+  });
+  return first != edits.end() && first->out <= end;
+}
+
+/// The position above that `out` was made from.
+std::size_t position_above(const std::vector<Edit>& edits, std::size_t out) {
+  const auto after = std::upper_bound(edits.begin(), edits.end(), out,
+                                      [](std::size_t at, const Edit& edit) { return at < edit.out; });
+  if (after == edits.begin()) return out;
+  const Edit& edit = *std::prev(after);
+  const std::size_t since = out - edit.out;
+  return since < edit.out_size ? edit.in : edit.in + edit.in_size + (since - edit.out_size);
+}
+
+Interval interval_above(const std::vector<Edit>& edits, Interval out, std::size_t base) {
+  return {base + position_above(edits, out.begin), base + position_above(edits, out.end)};
+}
+
+/// How many bytes of a region are opaque when so many of what it decodes to are.
+std::size_t opaque_share(std::size_t opaque, const Decoded& decoded) {
+  if (opaque == 0 || decoded.bytes.empty()) return std::min(decoded.unexplained, decoded.consumed);
+  const double share = static_cast<double>(opaque) / static_cast<double>(decoded.bytes.size());
+  const auto scaled = static_cast<std::size_t>(share * static_cast<double>(decoded.consumed)) + 1;
+  return std::min(decoded.consumed, decoded.unexplained + std::max(opaque, scaled));
+}
+
+}  // namespace
+
+/// The state of searching one layer.
+class Search::Layer {
+ public:
+  Layer(Search& search, ByteView bytes, int depth, const std::vector<Edit>* edits)
+      : search_(search), bytes_(bytes), depth_(depth), edits_(edits) {}
+
+  LayerFinding run() {
+    search_.searched_ += bytes_.size();
+    match();
+    for (const std::size_t decoder : with_runs_) find_runs(decoder);
+    whole_files_ = normalised(std::move(whole_files_));
+    std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
+      return a.region.offset < b.region.offset;
+    });
+    if (!candidates_.empty()) last_opened_.resize(decoders().size());
+    for (const Candidate& candidate : candidates_) visit(candidate);
+    for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
+    account();
+    return std::move(finding_);
+  }
+
+ private:
+  /// Whether something in a layer of undone escapes is new there; elsewhere everything is.
+  [[nodiscard]] bool is_new(std::size_t begin, std::size_t end) const {
+    return edits_ == nullptr || touches(*edits_, begin, end);
+  }
+
+  /// Large layers may have more than the limit, in proportion.
+  [[nodiscard]] std::size_t most_candidates() const {
+    return std::max(search_.limits_.candidates, bytes_.size() / 128);
+  }
+
+  void match() {
+    search_.literals_.scan(bytes_, search_.literals_scratch_, [this](std::size_t id, std::size_t end) {
+      on_pattern(search_.patterns_[id], end);
+    });
+    std::map<std::size_t, EscapeWindows> windows;  // By decoder.
+    search_.triggers_.scan(bytes_, search_.triggers_scratch_, [&](std::size_t id, std::size_t end) {
+      const std::size_t decoder = triggered_[id];
+      if (decoders()[decoder].nature == Nature::escape)
+        on_escape(windows.try_emplace(decoder, bytes_, most_candidates()).first->second, end);
+      else
+        on_container(decoder, end);
+    });
+    for (auto& [decoder, window] : windows) {
+      const std::vector<Region> regions = window.finish();
+      for (const Region& region : regions) candidates_.push_back({decoder, region});
+      if (window.overflowed()) too_many(decoder, regions.back().offset);
+    }
+  }
+
+  void on_pattern(const Pattern& pattern, std::size_t end) {
+    const std::size_t begin = end - std::min(pattern.literal.size(), Matcher::kLiteralLimit);
+    const std::size_t length = length_of(pattern);
+    if (!stands_at(pattern, bytes_, begin) || !is_new(begin, begin + length)) return;
+    if (!pattern.whole.empty()) whole_files_.push_back({begin, begin + length});
+    if (++counts_[&pattern] > search_.limits_.hits_per_thing) return;
+    finding_.hits.push_back({.kind = pattern.kind,
+                             .document = pattern.document,
+                             .what = pattern.what,
+                             .place = pattern.place,
+                             .offset = begin,
+                             .length = length});
+  }
+
+  void on_escape(EscapeWindows& window, std::size_t end) const {
+    constexpr std::size_t kLongestEscape = 12;
+    if (is_new(end - std::min(end, kLongestEscape), end)) window.add(end);
+  }
+
+  void on_container(std::size_t decoder, std::size_t end) {
+    const std::optional<std::size_t> start = decoders()[decoder].start(bytes_, end);
+    if (!start) return;
+    if (candidates_.size() >= most_candidates()) return too_many(decoder, *start);
+    candidates_.push_back({decoder, {.offset = *start, .length = bytes_.size() - *start}});
+  }
+
+  void find_runs(std::size_t index) {
+    const Decoder& decoder = decoders()[index];
+    std::vector<Region> regions;
+    if (!decoder.runs(bytes_, most_candidates(), regions)) too_many(index, regions.back().offset);
+    for (const Region& region : regions) {
+      candidates_.push_back({index, region});
+      if (region.suspicious) suspicious_.push_back({region.offset, region.offset + region.length});
+    }
+  }
+
+  /// `from`: where the decoder stopped looking.
+  void too_many(std::size_t decoder, std::size_t from) {
+    skip({decoder, {.offset = from, .length = bytes_.size() - from}}, "too many candidates");
+  }
+
+  /// Notes that a candidate is not decoded. It hides its bytes; a container does not say where it would end.
+  void skip(const Candidate& candidate, const std::string& reason) {
+    const Region& region = candidate.region;
+    const Decoder& decoder = decoders()[candidate.decoder];
+    const auto [entry, is_first] = skipped_.try_emplace({candidate.decoder, reason});
+    if (is_first) {
+      entry->second.reason = reason;
+      entry->second.chain.push_back(
+          {.decoder = decoder.name, .offset = region.offset, .length = region.length});
+    }
+    std::uint64_t& bytes = entry->second.bytes;
+    bytes = std::min<std::uint64_t>(bytes_.size(), bytes + region.length);
+    if (decoder.nature != Nature::container)
+      hidden_.push_back({region.offset, region.offset + region.length});
+  }
+
+  [[nodiscard]] bool explained(const Candidate& candidate) const {
+    const Region& region = candidate.region;
+    const Interval part = {region.offset, region.offset + region.length};
+    if (decoders()[candidate.decoder].nature == Nature::container)
+      return region.offset < closed_ || holds(whole_files_, {region.offset, region.offset + 1});
+    return part.end <= closed_ || holds(whole_files_, part) ||
+           last_opened_[candidate.decoder].end >= part.end;
+  }
+
+  void visit(Candidate candidate) {
+    Region& region = candidate.region;
+    for (int reading = 0; reading < candidate.region.readings; ++reading) {
+      if (!read(candidate)) return;
+      do {
+        ++region.offset;
+        --region.length;
+      } while (region.length > 0 && is_blank(bytes_[region.offset]));
+    }
+  }
+
+  static bool is_blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+  /// Whether further readings of the same region may be worth while.
+  bool read(const Candidate& candidate) {
+    const Decoder& decoder = decoders()[candidate.decoder];
+    const Region& region = candidate.region;
+    const bool bounded = decoder.nature != Nature::container;
+    if (explained(candidate) || (bounded && !is_new(region.offset, region.offset + region.length)))
+      return false;
+    const Limits& limits = search_.limits_;
+    const char* spent = nullptr;
+    if (depth_ >= limits.depth)
+      spent = "depth";
+    else if (search_.output_ >= limits.total_output)
+      spent = "total output budget";
+    else if (search_.decodes_ >= limits.decodes)
+      spent = "too many decoder calls";
+    if (spent != nullptr) return skip(candidate, spent), false;
+    const std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
+    const Decoded decoded = decoder.decode(bytes_.subspan(region.offset, region.length), room);
+    ++search_.decodes_;
+    search_.output_ += decoded.bytes.size();
+    if (is_new(region.offset, region.offset + decoded.consumed)) descend(candidate, decoded);
+    return true;
+  }
+
+  void descend(const Candidate& candidate, const Decoded& decoded) {
+    const Decoder& decoder = decoders()[candidate.decoder];
+    LayerFinding inner;
+    const model::DecodeStep step = {
+        .decoder = decoded.detail.empty() ? decoder.name : decoder.name + (":" + decoded.detail),
+        .offset = candidate.region.offset,
+        .length = decoded.consumed,
+        .produced = decoded.bytes.size()};
+    if (decoded.complete || decoded.bytes.size() >= kWorthSearching)
+      inner = search_.explore(decoded.bytes, depth_ + 1,
+                              decoder.nature == Nature::escape ? &decoded.edits : nullptr);
+    adopt(inner, step);
+    if (!decoded.reason.empty())
+      finding_.not_looked_into.push_back(
+          {.chain = {step}, .reason = decoded.reason, .bytes = std::max<std::uint64_t>(1, decoded.consumed)});
+    if (decoder.nature == Nature::escape)
+      explain_escapes(candidate, decoded, inner);
+    else if (decoded.complete)
+      explain(candidate, decoded, inner);
+  }
+
+  /// Takes over what was found in a layer that `step` made of this one.
+  void adopt(LayerFinding& inner, const model::DecodeStep& step) {
+    for (model::Hit& hit : inner.hits) {
+      hit.chain.insert(hit.chain.begin(), step);
+      finding_.hits.push_back(std::move(hit));
+    }
+    for (model::NotLookedInto& hidden : inner.not_looked_into) {
+      if (finding_.not_looked_into.size() > search_.limits_.not_looked_into) break;
+      hidden.chain.insert(hidden.chain.begin(), step);
+      hidden.bytes = step.length;
+      finding_.not_looked_into.push_back(std::move(hidden));
+    }
+  }
+
+  void explain(const Candidate& candidate, const Decoded& decoded, const LayerFinding& inner) {
+    const std::size_t begin = candidate.region.offset;
+    const std::size_t end = begin + decoded.consumed;
+    const std::size_t opaque = opaque_share(total(inner.opaque), decoded);
+    opened_.push_back({begin + opaque, end});
+    if (decoders()[candidate.decoder].nature == Nature::container) {
+      closed_ = end;
+      containers_.push_back({begin, end});
+      left_closed_.push_back({begin, begin + opaque});
+    } else if (opaque == 0) {
+      last_opened_[candidate.decoder] = {begin, end};
+    }
+  }
+
+  void explain_escapes(const Candidate& candidate, const Decoded& decoded, const LayerFinding& inner) {
+    const std::size_t base = candidate.region.offset;
+    if (!decoded.complete) hidden_.push_back({base, base + candidate.region.length});
+    for (const Interval part : inner.opaque)
+      if (part.size() >= kUncovered && touches(decoded.edits, part.begin, part.end))
+        hidden_.push_back(interval_above(decoded.edits, part, base));
+    for (const Interval part : inner.opened)
+      if (touches(decoded.edits, part.begin, part.end))
+        opened_.push_back(interval_above(decoded.edits, part, base));
+  }
+
+  void account() {
+    const Intervals text = text_runs(bytes_);
+    if (text.empty() && opened_.empty() && whole_files_.empty() && containers_.empty() && !is_text(bytes_)) {
+      finding_.opaque = {{0, bytes_.size()}};
+      return;
+    }
+    for (const Interval part : random_text(bytes_, text)) hidden_.push_back(part);
+    hidden_.insert(hidden_.end(), suspicious_.begin(), suspicious_.end());
+    hidden_ = normalised(std::move(hidden_));
+    finding_.opened = normalised(std::move(opened_));
+    Intervals understood = subtract(text, hidden_);
+    for (const Intervals* more : {&finding_.opened, &whole_files_, &containers_})
+      understood.insert(understood.end(), more->begin(), more->end());
+    Intervals opaque = subtract(normalised({{0, bytes_.size()}}), normalised(std::move(understood)));
+    std::erase_if(opaque, [this](Interval part) { return is_scrap_of_text(part); });
+    // Text in a container does not make up for what its content leaves opaque.
+    opaque.insert(opaque.end(), left_closed_.begin(), left_closed_.end());
+    finding_.opaque = normalised(std::move(opaque));
+  }
+
+  /// Text too short to be told from chance, but with something understood on either side.
+  [[nodiscard]] bool is_scrap_of_text(Interval part) const {
+    return part.size() < kShortestText && is_text(bytes_.subspan(part.begin, part.size())) &&
+           subtract({part}, hidden_) == Intervals{part};
+  }
+
+  template <typename Wanted>
+  static std::vector<std::size_t> indices_of(Wanted&& wanted) {
+    std::vector<std::size_t> indices;
+    for (std::size_t index = 0; index < decoders().size(); ++index)
+      if (wanted(decoders()[index])) indices.push_back(index);
+    return indices;
+  }
+
+  Search& search_;
+  ByteView bytes_;
+  int depth_;
+  const std::vector<Edit>* edits_;
+  /// The decoders that have a trigger; the trigger's id is the index here.
+  inline static const std::vector<std::size_t> triggered_ =
+      indices_of([](const Decoder& decoder) { return decoder.trigger != nullptr; });
+  inline static const std::vector<std::size_t> with_runs_ =
+      indices_of([](const Decoder& decoder) { return decoder.runs != nullptr; });
+  LayerFinding finding_;
+  std::vector<Candidate> candidates_;
+  std::map<const Pattern*, std::size_t> counts_;
+  std::map<std::pair<std::size_t, std::string>, model::NotLookedInto> skipped_;
+  Intervals whole_files_;
+  Intervals suspicious_;  ///< Unless opened.
+  Intervals hidden_;      ///< Text that is none, unless opened.
+  Intervals opened_;
+  std::vector<Interval> last_opened_;  ///< By decoder: the last region opened without opaque rest.
+  Intervals containers_;    ///< Opened to their end; disjoint, since none is looked for in another.
+  Intervals left_closed_;   ///< As much of each of them as its content leaves opaque.
+  std::size_t closed_ = 0;  ///< End of the last one.
+};
+
+LayerFinding Search::explore(ByteView layer, int depth, const std::vector<Edit>* edits) {
+  return Layer(*this, layer, depth, edits).run();
+}
+
+}  // namespace candor::recognise

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/arguments.h"
+
+namespace candor::vm {
+
+namespace {
+
+/// A value inside an option list, where a comma must be doubled.
+std::string escaped(const std::string& value) {
+  std::string result;
+  for (const char c : value) result.append(c == ',' ? 2 : 1, c);
+  return result;
+}
+
+std::string memory_object(const MachineConfig& config) {
+  return "memory-backend-file,id=ram,size=" + std::to_string(config.memory_mib) +
+         "M,mem-path=" + escaped(config.ram.string()) +
+         (config.memory == Memory::fresh ? ",share=on" : ",share=off");
+}
+
+std::string socket_chardev(const char* id, int fd) {
+  return std::string("socket,id=") + id + ",fd=" + std::to_string(fd);
+}
+
+std::string port(const char* chardev, const char* name) {
+  return std::string("virtserialport,chardev=") + chardev + ",name=" + name;
+}
+
+}  // namespace
+
+const char* text(Accelerator accelerator) { return accelerator == Accelerator::kvm ? "kvm" : "tcg"; }
+
+std::vector<std::string> qemu_arguments(const MachineConfig& config) {
+  const std::string console = "console=ttyS0";
+  std::vector<std::string> argv = {
+      config.emulator,
+      "-name",
+      escaped(config.name),
+      "-nodefaults",
+      "-no-user-config",
+      "-display",
+      "none",
+      "-sandbox",
+      "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+      "-machine",
+      "q35,memory-backend=ram",
+      "-accel",
+      text(config.accelerator),
+      "-cpu",
+      config.accelerator == Accelerator::kvm ? "host" : "max",
+      "-smp",
+      std::to_string(config.cpus),
+      "-m",
+      std::to_string(config.memory_mib) + "M",
+      "-object",
+      memory_object(config),
+      "-kernel",
+      config.kernel.string(),
+      "-append",
+      config.kernel_arguments.empty() ? console : console + " " + config.kernel_arguments,
+      "-drive",
+      "if=none,id=disk,format=qcow2,cache=unsafe,file=" + escaped(config.disk.string()),
+      "-device",
+      "virtio-blk-pci,drive=disk",
+      "-netdev",
+      "socket,id=n0,fd=" + std::to_string(kNicFd),
+      "-device",
+      std::string("virtio-net-pci,netdev=n0,mac=") + kGuestMac + ",romfile=",
+      "-device",
+      "virtio-serial-pci",
+      "-chardev",
+      socket_chardev("agent", kAgentFd),
+      "-device",
+      port("agent", kAgentPort),
+      "-chardev",
+      "null,id=marker",
+      "-device",
+      port("marker", kMarkerPort),
+      "-chardev",
+      "file,id=console,append=on,path=" + escaped(config.serial.string()),
+      "-serial",
+      "chardev:console",
+      "-chardev",
+      socket_chardev("qmp", kQmpFd),
+      "-mon",
+      "chardev=qmp,mode=control"};
+  if (!config.initrd.empty()) argv.insert(argv.end(), {"-initrd", config.initrd.string()});
+  if (config.memory == Memory::fork) argv.insert(argv.end(), {"-incoming", "defer"});
+  argv.emplace_back("-S");
+  return argv;
+}
+
+}  // namespace candor::vm

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "internet/http_framer.h"
+
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
+#include <utility>
+
+namespace candor::internet {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using boost::beast::error_code;
+using beast_view = boost::beast::string_view;
+
+// Beast calls these; all but the method, Expect and the ends of header and message is let pass.
+class HttpFramer::Parser : public http::basic_parser<true> {
+ public:
+  Parser() {
+    eager(true);
+    header_limit(static_cast<std::uint32_t>(kHeaderLimit));
+    body_limit(boost::none);
+  }
+  /// Once, after the header's end.
+  [[nodiscard]] bool take_header_end() { return std::exchange(header_ended_, false); }
+  [[nodiscard]] HttpRequest request() const { return {method_, keep_alive(), expects_continue_}; }
+
+ private:
+  void on_request_impl(http::verb, beast_view method, beast_view, int, error_code&) override {
+    method_ = std::string(method.data(), method.size());
+  }
+  void on_response_impl(int, beast_view, int, error_code&) override {}
+  void on_field_impl(http::field name, beast_view, beast_view value, error_code&) override {
+    if (name == http::field::expect) expects_continue_ = beast::iequals(value, "100-continue");
+  }
+  void on_header_impl(error_code&) override { header_ended_ = true; }
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(beast_view body, error_code&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, error_code&) override { return body.size(); }
+  void on_finish_impl(error_code&) override {}
+
+  std::string method_;
+  bool expects_continue_ = false;
+  bool header_ended_ = false;
+};
+
+namespace {
+
+bool is_token_char(char c) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+         kMarks.find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+RequestLine request_line(std::string_view start) {
+  constexpr std::size_t kLongestMethod = 32;
+  const std::size_t method =
+      static_cast<std::size_t>(std::find_if_not(start.begin(), start.end(), is_token_char) - start.begin());
+  if (method > kLongestMethod) return RequestLine::no;
+  if (method == start.size()) return RequestLine::perhaps;
+  if (method == 0 || start[method] != ' ') return RequestLine::no;
+
+  const std::size_t end = start.find('\n');
+  const std::string_view line = start.substr(0, end);
+  if (line.find('\0') != std::string_view::npos) return RequestLine::no;
+  if (end == std::string_view::npos) {
+    return start.size() < HttpFramer::kHeaderLimit ? RequestLine::perhaps : RequestLine::no;
+  }
+  constexpr std::string_view kVersion = " HTTP/1.";
+  const bool http = line.size() >= method + kVersion.size() + 3 && line.back() == '\r' &&
+                    line.substr(line.size() - kVersion.size() - 2, kVersion.size()) == kVersion;
+  return http ? RequestLine::yes : RequestLine::no;
+}
+
+HttpFramer::HttpFramer() = default;
+HttpFramer::~HttpFramer() = default;
+
+std::vector<HttpEvent> HttpFramer::receive(ByteView bytes) {
+  std::vector<HttpEvent> events;
+  received_ += bytes.size();
+  if (state_ == State::other || state_ == State::broken) return events;
+
+  const bool whole = pending_.empty() && state_ == State::following;
+  if (!whole) pending_.append(as_text(bytes));
+  if (state_ == State::looking) look();
+  if (state_ != State::following) return events;
+
+  ByteView rest = whole ? bytes : as_bytes(pending_);
+  while (parse_some(rest, events)) {
+  }
+  pending_ = std::string(as_text(rest));
+  if (state_ == State::broken) pending_.clear();
+  return events;
+}
+
+void HttpFramer::look() {
+  const RequestLine answer = request_line(pending_);
+  if (answer == RequestLine::yes) state_ = State::following;
+  if (answer == RequestLine::no) stop(State::other, {});
+}
+
+std::size_t HttpFramer::skip_empty_lines(ByteView rest) const {
+  std::size_t skipped = 0;
+  while (rest.size() >= skipped + 2 && rest[skipped] == '\r' && rest[skipped + 1] == '\n') skipped += 2;
+  return skipped;
+}
+
+// Parses up to one request further; false if there is nothing to go on with.
+bool HttpFramer::parse_some(ByteView& rest, std::vector<HttpEvent>& events) {
+  if (!parser_) {
+    const std::size_t skipped = skip_empty_lines(rest);
+    rest = rest.subspan(skipped);
+    framed_ = parsed_ += skipped;
+    if (rest.empty() || (rest.size() == 1 && rest[0] == '\r')) return false;
+    parser_ = std::make_unique<Parser>();
+  }
+  // Beast asserts that a last chunk's head comes in five bytes or more. A chunked body never ends in fewer,
+  // so waiting for them withholds nothing.
+  constexpr std::size_t kLastChunk = 5;
+  if (parser_->is_header_done() && parser_->chunked() && rest.size() < kLastChunk) return false;
+  error_code error;
+  const std::size_t taken = parser_->put({rest.data(), rest.size()}, error);
+  rest = rest.subspan(taken);
+  parsed_ += taken;
+  if (parser_->take_header_end() && parser_->request().expects_continue) {
+    events.push_back({HttpEvent::Kind::continue_wanted, parser_->request()});
+  }
+  if (error == http::error::need_more) {
+    if (rest.size() >= kHeaderLimit) stop(State::broken, "a header or chunk head beyond 64 KiB");
+    return false;
+  }
+  if (error) {
+    stop(State::broken, error.message());
+    return false;
+  }
+  if (parser_->is_done()) {
+    events.push_back({HttpEvent::Kind::request_ended, parser_->request()});
+    parser_.reset();
+    ++requests_;
+    framed_ = parsed_;
+  }
+  return !rest.empty();
+}
+
+void HttpFramer::stop(State state, std::string problem) {
+  state_ = state;
+  problem_ = std::move(problem);
+  pending_.clear();
+  pending_.shrink_to_fit();
+  parser_.reset();
+}
+
+}  // namespace candor::internet

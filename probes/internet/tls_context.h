@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all TLS sessions of a run share: OpenSSL's server context (TLS 1.2 and 1.3, ALPN http/1.1 where
+// offered, stateless tickets, no early data), the authority, and the key log. Owned by the probe; outlives
+// its sessions.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/fd.h"
+#include "internet/authority.h"
+#include "internet/openssl_ptr.h"
+
+namespace candor::internet {
+
+class TlsContext {
+ public:
+  /// Secrets are appended to `key_log` in NSS's format, each line by one write before the handshake goes on.
+  TlsContext(Authority& authority, const std::filesystem::path& key_log);
+  TlsContext(const TlsContext&) = delete;
+  TlsContext& operator=(const TlsContext&) = delete;
+
+  [[nodiscard]] Authority& authority() { return authority_; }
+  [[nodiscard]] SSL_CTX* native() { return context_.get(); }
+  /// Why secrets could not be written, or "".
+  [[nodiscard]] const std::string& key_log_problem() const { return key_log_problem_; }
+
+ private:
+  static void log_keys(const SSL* ssl, const char* line);
+
+  Authority& authority_;
+  UniqueFd key_log_;
+  std::string key_log_problem_;
+  SslContextPtr context_;
+};
+
+}  // namespace candor::internet

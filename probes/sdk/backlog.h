@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The events a probe has numbered and the collector has not yet acknowledged, in order. Not thread-safe: its
+// owner locks. Bodies stay where they are until trim(), so one thread may send them while another adds more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace candor::probe {
+
+class Backlog {
+ public:
+  explicit Backlog(std::size_t max_events) : max_events_(max_events) {}
+
+  [[nodiscard]] bool full() const { return bodies_.size() >= max_events_ || bytes_ >= kMaxBytes; }
+  /// Number the next event gets.
+  [[nodiscard]] std::int64_t next_seq() const { return first_ + size(); }
+  /// Number of the oldest event kept; next_seq() if none is.
+  [[nodiscard]] std::int64_t first_seq() const { return first_; }
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(bodies_.size()); }
+
+  void add(std::string body) {
+    bytes_ += body.size();
+    bodies_.push_back(std::move(body));
+  }
+  /// Forgets the events up to `seq`, which are stored.
+  void trim(std::int64_t seq) {
+    for (; first_ <= seq && !bodies_.empty(); ++first_) {
+      bytes_ -= bodies_.front().size();
+      bodies_.pop_front();
+    }
+  }
+  /// The bodies of `from` … `to`, as far as they are there, at most `limit`.
+  [[nodiscard]] std::vector<const std::string*> range(std::int64_t from, std::int64_t to,
+                                                      std::size_t limit) const {
+    std::vector<const std::string*> bodies;
+    for (std::int64_t seq = from; seq <= to && seq < next_seq() && bodies.size() < limit; ++seq) {
+      bodies.push_back(&bodies_[static_cast<std::size_t>(seq - first_)]);
+    }
+    return bodies;
+  }
+
+ private:
+  static constexpr std::size_t kMaxBytes = 32U << 20;
+
+  std::size_t max_events_;
+  std::int64_t first_ = 1;
+  std::size_t bytes_ = 0;
+  std::deque<std::string> bodies_;
+};
+
+}  // namespace candor::probe

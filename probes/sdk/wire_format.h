@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A probe's reading of probes/PROTOCOL.md, version 1: the words and limits, and the bodies it sends. (The
+// collector has its own reading; a test holds the two together.)
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace candor::probe {
+
+inline constexpr std::int64_t kProtocol = 1;
+inline constexpr std::size_t kMaxBody = 256 * 1024;
+
+namespace reject {
+inline constexpr const char* kNoHello = "no-hello";  ///< Not final: say HELLO (again).
+inline constexpr const char* kGap = "gap";           ///< Likewise, and replay.
+}  // namespace reject
+
+/// What WELCOME grants.
+struct Welcome {
+  std::int64_t credit = 0;
+  std::int64_t resume_from = 1;
+  std::int64_t heartbeat_ns = 0;
+  std::int64_t silence_ns = 0;
+};
+
+/// Throws Error if the body is not that of a WELCOME this version understands.
+[[nodiscard]] Welcome read_welcome(const Json& body);
+
+/// The body of an EVENT around `data`, which is JSON text already: large data is written once, outside any
+/// lock.
+[[nodiscard]] std::string event_body(std::int64_t seq, std::string_view type, std::int64_t wall_ns,
+                                     std::int64_t mono_ns, std::string_view data);
+
+/// A random UUID in lower case.
+[[nodiscard]] std::string make_instance();
+
+}  // namespace candor::probe

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/account.h"
+
+#include <gmock/gmock.h>
+
+#include <random>
+#include <stdexcept>
+
+#include "base/file.h"
+#include "capture_builder.h"
+
+namespace candor::capture {
+namespace {
+
+using namespace test;
+using model::FrameAccount;
+
+const std::string kToken = "abcdefghijklmnopqrstuvwx23";
+
+FrameAccount account(const CaptureBuilder& capture) {
+  return account_frames(capture.bytes(), finder({kToken}));
+}
+
+std::uint64_t sum(const FrameAccount& account) {
+  return account.framing + account.retransmitted + account.dns + account.tcp + account.udp + account.known +
+         account.other;
+}
+
+Bytes udp_frame(unsigned port, const Bytes& payload, unsigned from = 4000) {
+  return ethernet(0x0800, ipv4(17, udp(from, port, payload)));
+}
+Bytes dns_frame(const std::string& name) { return udp_frame(53, dns_query(name)); }
+Bytes tcp_frame(std::uint32_t sequence, unsigned flags, const std::string& payload = {}) {
+  return ethernet(0x0800, ipv4(6, tcp(4000, 443, sequence, flags, to_bytes(payload))));
+}
+Bytes tcp_answer(unsigned flags) {
+  return ethernet(0x0800, ipv4(6, tcp(443, 4000, 77, flags), kHost, kGuest));
+}
+
+TEST(Account, CountsOnlyWhatTheGuestSentAndNumbersAllFrames) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .received(udp_frame(1, to_bytes(kToken)))
+                                         .sent(udp_frame(9999, to_bytes("x " + kToken)))
+                                         .received(zeros(60)));
+  EXPECT_TRUE(found.complete) << found.problem;
+  EXPECT_EQ(found.frames, 1U);
+  EXPECT_EQ(found.sent, 42U + 28U);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].frame, 2U);
+  EXPECT_EQ(found.findings[0].channel, "udp/9999");
+  EXPECT_EQ(found.findings[0].destination, "198.18.0.7:9999");
+  EXPECT_EQ(found.findings[0].wall_ns, 1'700'000'000'002'000'000);
+  EXPECT_EQ(found.findings[0].found.hits.at(0).offset, 2U);
+}
+
+TEST(Account, LeavesAnsweredConnectionsToTheirStreams) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .sent(tcp_frame(99, kSyn))
+                                         .received(tcp_answer(kSyn | kAck))
+                                         .sent(tcp_frame(100, kAck, "hello " + kToken))
+                                         .sent(tcp_frame(100, kAck, "hello " + kToken))
+                                         .sent(tcp_frame(132, kAck | kFin, "bye")));
+  EXPECT_EQ(found.tcp, 35U);
+  EXPECT_EQ(found.retransmitted, 32U);
+  EXPECT_EQ(found.other, 0U);
+  EXPECT_TRUE(found.findings.empty());
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_EQ(found.flows[0].source.text(), "10.0.2.15:4000");
+  EXPECT_EQ(found.flows[0].destination.text(), "198.18.0.7:443");
+  EXPECT_EQ(found.flows[0].transport, "tcp");
+  EXPECT_EQ(found.flows[0].payload, 35U);
+}
+
+TEST(Account, SearchesTcpThatNobodyAccepted) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .sent(tcp_frame(99, kSyn))
+                                         .received(tcp_answer(kRst | kAck))
+                                         .sent(tcp_frame(100, kAck, kToken)));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].channel, "tcp/443");
+  EXPECT_EQ(found.findings[0].destination, "198.18.0.7:443");
+}
+
+TEST(Account, SearchesARetransmissionWithOtherBytesAndCallsItOpaque) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .sent(tcp_frame(99, kSyn))
+                                         .received(tcp_answer(kSyn | kAck))
+                                         .sent(tcp_frame(100, kAck, std::string(26, '.')))
+                                         .sent(tcp_frame(100, kAck, kToken)));
+  EXPECT_EQ(found.tcp, 26U);
+  EXPECT_EQ(found.other, 26U);
+  EXPECT_EQ(found.retransmitted, 0U);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].frame, 4U);
+}
+
+TEST(Account, PutsUnansweredSegmentsTogether) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .sent(tcp_frame(100, kAck, kToken.substr(0, 10)))
+                                         .sent(tcp_frame(110, kAck, kToken.substr(10))));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].frame, 1U);
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "segments joined");
+}
+
+TEST(Account, FindsATokenSpreadOverLabelsOfOneName) {
+  const FrameAccount found = account(
+      CaptureBuilder().sent(dns_frame(kToken.substr(0, 13) + "." + kToken.substr(13) + ".vendor.example")));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].channel, "dns");
+  EXPECT_EQ(found.findings[0].destination, "vendor.example (198.18.0.7:53)");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "dns labels joined");
+  EXPECT_EQ(found.other, 0U);
+  EXPECT_GT(found.dns, 0U);
+}
+
+TEST(Account, FindsATokenSpreadOverNamesInSpiteOfRetriesAndOtherNames) {
+  CaptureBuilder capture;
+  for (std::size_t at = 0; at < kToken.size(); at += 4) {
+    const Bytes frame = dns_frame(kToken.substr(at, 4) + ".vendor.example");
+    capture.sent(frame).sent(dns_frame("mirror" + std::to_string(at) + ".distribution.example")).sent(frame);
+  }
+  const FrameAccount found = account(capture);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].frame, 1U);
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "dns names joined");
+}
+
+TEST(Account, FindsATokenInTheFirstLabelsAlone) {
+  CaptureBuilder capture;
+  for (std::size_t at = 0; at < kToken.size(); at += 4)
+    capture.sent(dns_frame(kToken.substr(at, 4) + ".part" + std::to_string(at) + ".vendor.example"));
+  const FrameAccount found = account(capture);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "first dns labels joined");
+}
+
+TEST(Account, FindsATokenWhoseCaseAResolverChanged) {
+  std::string mixed = kToken;
+  for (std::size_t i = 0; i < mixed.size(); i += 2) mixed[i] = static_cast<char>(std::toupper(mixed[i]));
+  const FrameAccount found = account(CaptureBuilder().sent(dns_frame(mixed + ".Vendor.example")));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].destination, "vendor.example (198.18.0.7:53)");
+}
+
+TEST(Account, FindsATokenAfterMoreNamesThanOneSearchHolds) {
+  CaptureBuilder capture;
+  for (int i = 0; i < 4000; ++i)
+    capture.sent(dns_frame("n" + std::to_string(i) + std::string(40, 'x') + ".vendor.example"));
+  capture.sent(dns_frame(kToken.substr(0, 13) + ".vendor.example"))
+      .sent(dns_frame(kToken.substr(13) + ".vendor.example"));
+  const FrameAccount found = account(capture);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].frame, 4001U);
+}
+
+TEST(Account, WhatTheRecogniserCannotReadOfANameIsOpaque) {
+  const Recogniser nothing_understood = [](ByteView bytes) {
+    model::Recognition found;
+    found.opaque = bytes.size();
+    return found;
+  };
+  const Bytes query = dns_query("aabbccdd.vendor.example");
+  const FrameAccount found =
+      account_frames(CaptureBuilder().sent(udp_frame(53, query)).bytes(), nothing_understood);
+  EXPECT_EQ(found.other, 21U);
+  EXPECT_EQ(found.dns, query.size() - 21);
+}
+
+TEST(Account, FollowsSoManyDomainsAndCallsTheRestOpaque) {
+  CaptureBuilder capture;
+  for (int i = 0; i < 2000; ++i) capture.sent(dns_frame("x.d" + std::to_string(i) + ".example"));
+  const FrameAccount found = account(capture);
+  EXPECT_GT(found.other, 0U);
+  EXPECT_GT(found.dns, 0U);
+  EXPECT_EQ(sum(found), found.sent);
+}
+
+TEST(Account, FindsTokensInPingsAndRawFramesWholeOrInPieces) {
+  const auto ping = [](const std::string& data) {
+    return ethernet(0x0800, ipv4(1, u8(8) + zeros(7) + to_bytes(data)));
+  };
+  const FrameAccount pings =
+      account(CaptureBuilder().sent(ping(kToken.substr(0, 9))).sent(ping(kToken.substr(9))));
+  ASSERT_EQ(pings.findings.size(), 1U);
+  EXPECT_EQ(pings.findings[0].channel, "icmp");
+  EXPECT_EQ(pings.findings[0].destination, "198.18.0.7");
+  const FrameAccount raw = account(CaptureBuilder().sent(ethernet(0x88b5, to_bytes(kToken))));
+  ASSERT_EQ(raw.findings.size(), 1U);
+  EXPECT_EQ(raw.findings[0].channel, "ethernet 0x88b5");
+  EXPECT_EQ(raw.findings[0].destination, "52:54:00:77:00:01");
+}
+
+TEST(Account, FindsTokensBehindTheEndOfAPacketAndInTags) {
+  const FrameAccount behind = account(CaptureBuilder().sent(tcp_frame(1, kSyn) + to_bytes(kToken)));
+  ASSERT_EQ(behind.findings.size(), 1U);
+  EXPECT_EQ(behind.other, kToken.size());
+  const FrameAccount tagged = account(
+      CaptureBuilder().sent(ethernet(0x8100, u16(9) + u16(0x0800) + ipv4(17, udp(1, 2, to_bytes(kToken))))));
+  ASSERT_EQ(tagged.findings.size(), 1U);
+  EXPECT_EQ(tagged.findings[0].channel, "vlan 9");
+}
+
+TEST(Account, KeepsEachThingOncePerPlace) {
+  CaptureBuilder capture;
+  for (int i = 0; i < 10; ++i) capture.sent(udp_frame(9999, to_bytes(kToken)));
+  capture.sent(udp_frame(9998, to_bytes(kToken)));
+  EXPECT_EQ(account(capture).findings.size(), 2U);
+}
+
+TEST(Account, CountsDatagramsByFlowAndDnsApart) {
+  const FrameAccount found = account(CaptureBuilder()
+                                         .sent(udp_frame(123, zeros(48)))
+                                         .sent(udp_frame(123, zeros(48)))
+                                         .sent(udp_frame(53, dns_query("a.example"))));
+  ASSERT_EQ(found.flows.size(), 2U);
+  EXPECT_EQ(found.flows[0].transport, "udp");
+  EXPECT_EQ(found.flows[0].payload, 96U);
+  EXPECT_EQ(found.udp, 96U);
+  EXPECT_EQ(found.flows[1].transport, "dns");
+  EXPECT_EQ(found.flows[1].payload, found.dns);
+}
+
+TEST(Account, ATornCaptureIsIncompleteAndCountsAsFarAsItGoes) {
+  Bytes torn = CaptureBuilder().sent(udp_frame(1, to_bytes(kToken))).sent(zeros(60)).bytes();
+  torn.resize(torn.size() - 5);
+  const FrameAccount found = account_frames(torn, finder({kToken}));
+  EXPECT_FALSE(found.complete);
+  EXPECT_THAT(found.problem, testing::HasSubstr("breaks off"));
+  EXPECT_EQ(found.frames, 1U);
+  EXPECT_EQ(found.findings.size(), 1U);
+}
+
+TEST(Account, WhatItCannotTrustMakesItIncomplete) {
+  EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 0)).problem, "frame 1 does not say who sent it");
+  EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 0)).sent, 60U);
+  EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 2, 99)).problem, "frame 1 was not recorded whole");
+  EXPECT_EQ(account_frames(ByteView{}, finder({})).problem, "the capture is empty");
+  const FrameAccount missing = account_frames(std::filesystem::path("/nonexistent.pcapng"), finder({}));
+  EXPECT_FALSE(missing.complete);
+  EXPECT_THAT(missing.problem, testing::HasSubstr("/nonexistent.pcapng"));
+}
+
+TEST(Account, AFailureOfTheRecogniserMakesItIncomplete) {
+  const Recogniser broken = [](ByteView) -> model::Recognition { throw std::runtime_error("out of order"); };
+  const FrameAccount found = account_frames(CaptureBuilder().sent(udp_frame(1, zeros(4))).bytes(), broken);
+  EXPECT_FALSE(found.complete);
+  EXPECT_EQ(found.problem, "searching frame 1 failed: out of order");
+  EXPECT_EQ(found.sent, 46U);
+}
+
+TEST(Account, ReadsTheSameFromAFile) {
+  const TempDir folder(std::filesystem::temp_directory_path(), "candor-account-");
+  const CaptureBuilder capture =
+      CaptureBuilder().sent(udp_frame(1, to_bytes(kToken))).sent(tcp_frame(1, kSyn));
+  write_file(folder.path() / "frames.pcapng", capture.bytes());
+  const FrameAccount found = account_frames(folder.path() / "frames.pcapng", finder({kToken}));
+  EXPECT_TRUE(found.complete);
+  EXPECT_EQ(found.sent, account(capture).sent);
+  EXPECT_EQ(found.findings.size(), 1U);
+}
+
+TEST(Account, ThePartsAddUpWhateverTheGuestSends) {
+  std::mt19937 random(3);
+  const std::vector<Bytes> seeds = {tcp_frame(99, kSyn),
+                                    tcp_frame(100, kAck, "hello there"),
+                                    tcp_frame(105, kAck, "hello there"),
+                                    dns_frame("a.b.example"),
+                                    udp_frame(9, zeros(20)),
+                                    ethernet(0x86dd, ipv6(6, tcp(1, 2, 3, kAck, zeros(30)))),
+                                    ethernet(0x0806, zeros(28))};
+  for (int round = 0; round < 200; ++round) {
+    CaptureBuilder capture;
+    std::uint64_t sent = 0;
+    for (int i = 0; i < 60; ++i) {
+      Bytes frame = seeds[random() % seeds.size()];
+      for (std::size_t changes = random() % 3; changes > 0; --changes)
+        frame[random() % frame.size()] = static_cast<std::uint8_t>(random());
+      frame.resize(frame.size() + random() % 3);
+      sent += frame.size();
+      capture.sent(frame);
+      if (random() % 10 == 0) capture.received(tcp_answer(kSyn | kAck));
+    }
+    const FrameAccount found = account(capture);
+    ASSERT_EQ(found.sent, sent);
+    ASSERT_EQ(sum(found), sent);
+    std::uint64_t tcp = 0;
+    std::uint64_t datagrams = 0;
+    for (const FrameAccount::Flow& flow : found.flows) {
+      if (flow.transport == "tcp") tcp += flow.payload;
+      if (flow.transport == "udp") datagrams += flow.payload;
+    }
+    ASSERT_EQ(tcp, found.tcp);
+    ASSERT_EQ(datagrams, found.udp);
+  }
+}
+
+}  // namespace
+}  // namespace candor::capture

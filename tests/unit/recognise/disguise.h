@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Encoders written for the tests, independent of the decoders they try, and a recogniser with one document.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "recognise/recogniser.h"
+
+namespace candor::recognise::test {
+
+using Text = std::string;  ///< Any bytes.
+
+[[nodiscard]] Text gzip(const Text& plain);
+[[nodiscard]] Text zlib(const Text& plain);
+[[nodiscard]] Text zip(const Text& plain);
+[[nodiscard]] Text stored_zip(const Text& plain);
+[[nodiscard]] Text chunked(const Text& plain);
+[[nodiscard]] Text base64(const Text& plain);
+[[nodiscard]] Text base64url_unpadded(const Text& plain);
+[[nodiscard]] Text base64_wrapped(const Text& plain);
+[[nodiscard]] Text hex(const Text& plain);
+[[nodiscard]] Text hex_separated(const Text& plain);
+[[nodiscard]] Text utf16le(const Text& plain);
+[[nodiscard]] Text utf16be(const Text& plain);
+[[nodiscard]] Text percent(const Text& plain);
+[[nodiscard]] Text quoted_printable(const Text& plain);
+[[nodiscard]] Text json(const Text& plain);
+[[nodiscard]] Text html(const Text& plain);
+
+struct Disguise {
+  const char* name;
+  bool text_only;  ///< Whether it can carry ASCII text only.
+  Text (*apply)(const Text& plain);
+};
+[[nodiscard]] const std::vector<Disguise>& disguises();
+
+/// Pseudo-random bytes and words; the generator says which.
+using Random = std::mt19937_64;
+[[nodiscard]] Text random_bytes(Random& random, std::size_t size);
+[[nodiscard]] Text words(Random& random, std::size_t size);
+
+inline constexpr const char* kToken = "k7wq3zv5mxr2abnd6tyfhcpe4u";
+inline constexpr const char* kNameToken = "pz4h2mdy6qk7cnrx3vwatb5sfe";
+
+/// A manifest with one text document "memo-1" that holds kToken, and its recogniser.
+class Planted {
+ public:
+  explicit Planted(Limits limits = {});
+  [[nodiscard]] model::Recognition search(const Text& surface) const {
+    return recogniser.search(as_bytes(surface));
+  }
+  Text content;
+  model::Manifest manifest;
+  Recogniser recogniser;
+};
+
+/// The hits of one kind.
+[[nodiscard]] std::vector<model::Hit> of_kind(const model::Recognition& found, model::HitKind kind);
+/// "gzip base64": the names of the decoders of a chain.
+[[nodiscard]] std::string chain_text(const model::Hit& hit);
+/// Whether the token was found, and every hit replays.
+[[nodiscard]] bool finds_token(const Planted& planted, const Text& surface);
+
+}  // namespace candor::recognise::test

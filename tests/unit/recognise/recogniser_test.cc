@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "recognise/recogniser.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "disguise.h"
+#include "document/generate.h"
+
+namespace candor::recognise::test {
+namespace {
+
+using model::Hit;
+using model::HitKind;
+using model::Recognition;
+
+/// All formats, as a run plants them.
+struct Collection {
+  Collection() {
+    for (const char* format : {"txt", "html", "eml", "docx"})
+      specs[format] = {
+          .id = format, .format = format, .marking = "us/secret", .folder = "/home/alex", .count = 3};
+    planted = document::generate(specs, Seed(5));
+    for (const document::Planted& each : planted) {
+      manifest.documents.push_back(each.document);
+      files.push_back({each.document.id, each.content});
+    }
+  }
+  [[nodiscard]] Text content(std::size_t index) const { return Text(as_text(planted[index].content)); }
+  std::map<std::string, model::DocumentSpec> specs;
+  std::vector<document::Planted> planted;
+  model::Manifest manifest;
+  std::vector<PlantedContent> files;
+};
+
+Text multipart(const Text& file_name, const Text& content) {
+  const Text body = "--xYzZy\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + file_name +
+                    "\"\r\nContent-Type: application/octet-stream\r\n\r\n" + content + "\r\n--xYzZy--\r\n";
+  return fmt::format("POST /submit HTTP/1.1\r\nHost: samples.example\r\nContent-Length: {}\r\n\r\n{}",
+                     body.size(), body);
+}
+
+TEST(Recogniser, FindsEachWholeFileInAMultipartUploadAndNothingElse) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  for (std::size_t i = 0; i < all.planted.size(); ++i) {
+    const Text surface = multipart("upload.bin", all.content(i));
+    const Recognition found = recogniser.search(as_bytes(surface));
+    ASSERT_EQ(found.hits.size(), 1U) << all.planted[i].document.id;
+    EXPECT_EQ(found.hits[0].kind, HitKind::whole_file);
+    EXPECT_EQ(found.hits[0].document, all.planted[i].document.id);
+    EXPECT_EQ(found.hits[0].length, all.planted[i].content.size());
+    EXPECT_EQ(found.opaque, 0U);
+    EXPECT_TRUE(found.not_looked_into.empty());
+  }
+}
+
+TEST(Recogniser, FindsEachWholeFileThroughGzipInChunksAndNothingElse) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  for (std::size_t i = 0; i < all.planted.size(); ++i) {
+    const Text surface = chunked(gzip(all.content(i)));
+    const Recognition found = recogniser.search(as_bytes(surface));
+    ASSERT_EQ(found.hits.size(), 1U) << all.planted[i].document.id;
+    EXPECT_EQ(found.hits[0].kind, HitKind::whole_file);
+    EXPECT_EQ(chain_text(found.hits[0]), "http-chunked gzip");
+    EXPECT_EQ(found.opaque, 0U);
+  }
+}
+
+TEST(Recogniser, FindsEveryCanaryOfADocumentThatWasNotSentWhole) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  for (std::size_t i = 0; i < all.planted.size(); ++i) {
+    const Text cut = all.content(i).substr(20);  // Without its begin: no whole file, no first zip member.
+    const Recognition found = recogniser.search(as_bytes(cut));
+    for (const model::Canary& canary : all.planted[i].document.canaries) {
+      if (canary.place == model::CanaryPlace::name) continue;
+      const bool seen = std::any_of(found.hits.begin(), found.hits.end(),
+                                    [&](const Hit& hit) { return hit.what == canary.token; });
+      EXPECT_TRUE(seen) << all.planted[i].document.id << " " << text(canary.place) << " " << canary.page;
+    }
+    EXPECT_TRUE(of_kind(found, HitKind::whole_file).empty());
+  }
+}
+
+TEST(Recogniser, ReportsANameOutsideTheFileBesideTheFile) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  const Text surface = chunked(gzip(multipart(all.planted[0].document.name, all.content(0))));
+  const Recognition found = recogniser.search(as_bytes(surface));
+  ASSERT_EQ(found.hits.size(), 2U);
+  EXPECT_EQ(of_kind(found, HitKind::whole_file).size(), 1U);
+  EXPECT_EQ(of_kind(found, HitKind::name).size(), 1U);
+}
+
+TEST(Recogniser, FindsAFileThatStandsTwiceTwice) {
+  const Planted planted;
+  const Recognition found = planted.search(planted.content + "and again" + planted.content);
+  EXPECT_EQ(of_kind(found, HitKind::whole_file).size(), 2U);
+}
+
+TEST(Recogniser, FindsATokenInAnyCase) {
+  const Planted planted;
+  Text loud = kToken;
+  for (char& c : loud) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  EXPECT_TRUE(finds_token(planted, loud));
+}
+
+TEST(Recogniser, FindsTheNameInAUrlAndThePathPercentEncoded) {
+  const Planted planted;
+  const std::string& name = planted.manifest.documents[0].name;
+  const Recognition by_name = planted.search("GET /check?name=" + name + " HTTP/1.1\r\n\r\n");
+  ASSERT_EQ(by_name.hits.size(), 1U);
+  EXPECT_EQ(by_name.hits[0].kind, HitKind::name);
+  EXPECT_EQ(by_name.hits[0].what, kNameToken);
+
+  const Recognition by_path = planted.search("GET /check?p=%2Fhome%2Falex%2F" + name + " HTTP/1.1\r\n\r\n");
+  const std::vector<Hit> paths = of_kind(by_path, HitKind::path);
+  ASSERT_EQ(paths.size(), 1U);
+  EXPECT_EQ(chain_text(paths[0]), "percent");
+}
+
+TEST(Recogniser, TakesAPathForThePathAndNotAlsoForTheName) {
+  const Planted planted;
+  const Recognition found = planted.search("{\"path\":\"" + planted.manifest.documents[0].path + "\"}");
+  ASSERT_EQ(found.hits.size(), 1U);
+  EXPECT_EQ(found.hits[0].kind, HitKind::path);
+}
+
+TEST(Recogniser, FindsDigestsInEveryForm) {
+  const Planted planted;
+  for (const char* algorithm : {"md5", "sha1", "sha256", "sha512"}) {
+    const Bytes raw = digest(algorithm, as_bytes(planted.content));
+    const Text binary(as_text(raw));
+    Text upper = to_hex(raw);
+    for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    const std::pair<const char*, Text> forms[] = {{"raw", binary},
+                                                  {"hex", to_hex(raw)},
+                                                  {"hex", upper},
+                                                  {"base64", to_base64(raw)},
+                                                  {"base64", base64url_unpadded(binary)},
+                                                  {"hex", gzip("hash=" + to_hex(raw))}};
+    for (const auto& [place, form] : forms) {
+      const Recognition found = planted.search("\x01\x02" + form + "\x01");
+      ASSERT_EQ(found.hits.size(), 1U) << algorithm << " " << place;
+      EXPECT_EQ(found.hits[0].kind, HitKind::hash);
+      EXPECT_EQ(found.hits[0].what, algorithm);
+      EXPECT_EQ(found.hits[0].place, place);
+    }
+  }
+}
+
+TEST(Recogniser, ReportsAThingOnceByItsShortestChain) {
+  const Planted planted;
+  const Recognition found =
+      planted.search("a=%41 b=3D= c\\u0041 &amp; " + Text(kToken) + " " + Text(80, 'q'));
+  ASSERT_EQ(found.hits.size(), 1U);
+  EXPECT_TRUE(found.hits[0].chain.empty());
+}
+
+TEST(Recogniser, BoundsHowOftenAThingIsListed) {
+  const Planted planted;
+  Text surface;
+  for (int i = 0; i < 5000; ++i) surface += Text(kToken) + "\n";
+  EXPECT_EQ(planted.search(surface).hits.size(), Limits{}.hits_per_thing);
+}
+
+TEST(Recogniser, VerifiesAgainstTheRawBytesOnly) {
+  const Planted planted;
+  Text surface = "some words before " + base64(gzip("kept: " + Text(kToken))) + " and after";
+  const Recognition found = planted.search(surface);
+  ASSERT_EQ(found.hits.size(), 1U);
+  EXPECT_TRUE(planted.recogniser.verify(as_bytes(surface), found.hits[0]));
+  Hit moved = found.hits[0];
+  moved.offset += 1;
+  EXPECT_FALSE(planted.recogniser.verify(as_bytes(surface), moved));
+  Hit longer = found.hits[0];
+  longer.chain[0].produced += 1;
+  EXPECT_FALSE(planted.recogniser.verify(as_bytes(surface), longer));
+  Hit foreign = found.hits[0];
+  foreign.chain[0].decoder = "rot13";
+  EXPECT_FALSE(planted.recogniser.verify(as_bytes(surface), foreign));
+  const std::size_t inside = found.hits[0].chain[0].offset + 40;
+  surface[inside] = surface[inside] == 'A' ? 'B' : 'A';
+  EXPECT_FALSE(planted.recogniser.verify(as_bytes(surface), found.hits[0]));
+}
+
+TEST(Recogniser, RefusesContentThatIsNotTheManifests) {
+  const Planted planted;
+  const Text other = planted.content + "!";
+  EXPECT_THROW(Recogniser(planted.manifest, {{"memo-1", as_bytes(other)}}), Error);
+  EXPECT_THROW(Recogniser(planted.manifest, {{"memo-2", as_bytes(planted.content)}}), Error);
+}
+
+TEST(Recogniser, GivesTheSameAnswerToManyThreads) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  Text surface;
+  for (std::size_t i = 0; i < all.planted.size(); ++i) surface += chunked(gzip(all.content(i)));
+  const std::size_t expected = recogniser.search(as_bytes(surface)).hits.size();
+  ASSERT_EQ(expected, all.planted.size());
+  std::vector<std::jthread> threads;
+  std::array<std::size_t, 4> counts{};
+  for (std::size_t& count : counts)
+    threads.emplace_back([&] { count = recogniser.search(as_bytes(surface)).hits.size(); });
+  threads.clear();
+  for (const std::size_t count : counts) EXPECT_EQ(count, expected);
+}
+
+TEST(Recogniser, AcceptsAnEmptySurfaceAndAnEmptyManifest) {
+  const Planted planted;
+  EXPECT_EQ(planted.search("").hits.size(), 0U);
+  const Recogniser empty(model::Manifest{}, {});
+  EXPECT_TRUE(empty.search(as_bytes(planted.content)).hits.empty());
+}
+
+TEST(Recogniser, FindsNothingInForeignBytes) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+#ifdef __OPTIMIZE__
+  std::size_t left = 50U << 20;
+#else
+  std::size_t left = 6U << 20;
+#endif
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(
+           "/usr/lib", std::filesystem::directory_options::skip_permission_denied)) {
+    if (!entry.is_regular_file() || entry.is_symlink() || entry.file_size() > (2U << 20)) continue;
+    if (entry.file_size() > left) break;
+    left -= entry.file_size();
+    const Recognition found = recogniser.search(MappedFile(entry.path()).bytes());
+    EXPECT_TRUE(found.hits.empty()) << entry.path();
+  }
+}
+
+}  // namespace
+}  // namespace candor::recognise::test
