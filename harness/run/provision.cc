@@ -87,14 +87,14 @@ asio::awaitable<std::string> product_version(guest::Agent& agent, const model::P
 struct TemplateParts {
   const model::Product& product;
   const image::Image& image;
-  vm::Accelerator accelerator;
+  const vm::AcceleratorChoice& choice;
 };
 
 asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::TemplateMaker& maker,
                                             TemplateParts parts, const Progress& progress) {
   vm::MachineConfig base;
   base.name = parts.product.name;
-  base.accelerator = parts.accelerator;
+  base.accelerator = parts.choice.accelerator;
   base.cpus = parts.image.cpus;
   base.memory_mib = parts.image.memory_mib;
   base.disk = parts.image.disk;
@@ -149,6 +149,7 @@ asio::awaitable<vm::Template> ensure_template(asio::any_io_executor executor, co
     if (auto found = vm::find_template(root, key)) co_return std::move(*found);
     if (auto maker = vm::TemplateMaker::begin(root, key)) {
       if (auto found = vm::find_template(root, key)) co_return std::move(*found);  // made while we took the lock
+      progress.line(parts.choice.reason);
       const Stopwatch watch;
       std::string failure;
       Fault fault = Fault::harness;
@@ -185,8 +186,7 @@ asio::awaitable<Provision> provide(asio::any_io_executor executor, ProvisionRequ
 
   const vm::AcceleratorChoice choice =
       co_await vm::choose_accelerator(executor, request.accelerator, provision.image.kernel, cache_dir());
-  if (!choice.remembered) progress.line(choice.reason);
-  const TemplateParts parts{provision.product, provision.image, choice.accelerator};
+  const TemplateParts parts{provision.product, provision.image, choice};
   const std::string key = template_key(provision.product, provision.image, choice.accelerator);
   provision.frozen = co_await ensure_template(executor, request.data / "templates", key, parts, progress);
   const Json facts = parse_json(read_text(provision.frozen.folder / kProductFile, 1U << 16));

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kTool = "candor " CANDOR_VERSION;
+constexpr const char* kTool = CANDOR_VERSION;
 
 /// One moment on both clocks.
 struct Moment {

@@ -160,9 +160,10 @@ void TcpConnection::receive_tls(ByteView bytes) {
     if (!ended && first_.size() > kHandshakeBound) refuse_handshake("the handshake has no end");
     return;
   }
-  if (in_handshake) first_ = {};
   const std::size_t tail = std::min(behind, bytes.size());
-  record_->add_wire(bytes.size() - tail);
+  // The handshake's bytes were held back until it was known whose they are.
+  record_->add_wire((in_handshake ? first_.size() : bytes.size()) - tail);
+  if (in_handshake) first_ = {};
   if (ended) end_tls(bytes.last(tail));
 }
 

@@ -10,7 +10,10 @@ whole = [f for f in verdict["findings"] if f["class"] == "content/whole-file"]
 leaked = {f["document"].rsplit("-", 1)[0] for f in whole}
 check("memo" in leaked, f"the memo marked TOP SECRET is among the whole files: {leaked}")
 check("plan" in leaked, f"the plan marked COSMIC TOP SECRET is among the whole files: {leaked}")
-check(not {"shopping", "letter"} & leaked, f"unmarked documents are not: {leaked}")
+check("letter" not in leaked, f"an unmarked document that lay alone is not: {leaked}")
+# The unmarked shopping list went along in an archive with marked ones, and is found inside it.
+shopping = next((f for f in whole if f["document"].startswith("shopping")), None)
+check(shopping and shopping["decode"][0]["decoder"].startswith("zip:"), f"the shopping list's decode chain: {shopping}")
 memo = next(f for f in whole if f["document"].startswith("memo"))
 check("samples.sentinel-cloud.example" in memo["destination"], f"destination: {memo['destination']}")
 check("https" in memo["channel"], f"channel: {memo['channel']}")
@@ -21,6 +24,8 @@ check((folder / memo["evidence"]).is_file(), f"evidence: {memo['evidence']}")
 planted = next((folder / "documents").glob("memo-1-*")).read_bytes()
 check(planted in (folder / memo["evidence"]).read_bytes(), "the stream holds the memo's bytes")
 check_equal(verdict["control"]["found"], 2, "controls found")
+# Everything that was sent was received and looked into: the leak's account is complete.
+check_equal(verdict["reasons"], [], "limits of completeness")
 
 # A leak nobody expected is exit code 1.
 plain = (SOURCE / "scenarios/classified-documents.yaml").read_text().replace("clamav-sender", "another-product")
