@@ -220,6 +220,10 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   record.losses.insert(record.losses.end(), session->losses().begin(), session->losses().end());
   session.reset();
 
+  const vm::Template& frozen = request.provision.frozen;
+  if (!vm::find_template(frozen.folder.parent_path(), frozen.folder.filename().string()))
+    record.losses.push_back("the template was changed or removed while the run used it");
+
   progress.status("judging");
   capture::finalise_capture(paths.frames(), paths.keys());
   write_record(paths, record);

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 constexpr const char* kStateName = "candor-state";
 constexpr const char* kWorkPrefix = ".making-";
 constexpr std::array kParts = {"ram", "state", "disk.qcow2", "overlay.qcow2"};
@@ -68,10 +68,17 @@ fs::path find_program(const std::string& name) {
 
 // --- template.json
 
-Json sizes_of(const fs::path& folder) {
-  Json sizes = Json::object();
-  for (const char* part : kParts) sizes[part] = fs::file_size(folder / part);
-  return sizes;
+/// Size and time of last change of each part. QEMU must open the memory for writing even to map it privately, so a
+/// QEMU that was taken over could write into it; the kernel sets ctime, which no process can set back.
+Json state_of_parts(const fs::path& folder) {
+  Json parts = Json::object();
+  for (const char* part : kParts) {
+    struct stat status {};
+    if (::stat((folder / part).c_str(), &status) != 0) throw errno_error("looking at " + (folder / part).string());
+    parts[part] = {{"size", status.st_size},
+                   {"changed_ns", std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec}};
+  }
+  return parts;
 }
 
 Json description(const MachineConfig& machine, const fs::path& image_disk, const std::string& qemu_version) {
@@ -115,7 +122,7 @@ std::optional<Template> read_template(const fs::path& folder) {
   const Json& depends = member(json, "depends");
   const bool usable =
       int_member(json, "format") == kFormat && string_member(json, "folder") == folder.string() &&
-      member(json, "sizes") == sizes_of(folder) && std::all_of(depends.begin(), depends.end(), unchanged);
+      member(json, "parts") == state_of_parts(folder) && std::all_of(depends.begin(), depends.end(), unchanged);
   if (!usable) return std::nullopt;
   return Template{folder, machine_from(member(json, "machine"), folder), string_member(json, "qemu_version")};
 }
@@ -289,8 +296,8 @@ Template TemplateMaker::publish() {
   create_overlay(work_.path() / "overlay.qcow2", folder / "disk.qcow2", "qcow2", fs::file_size(image_disk_));
   Json json = description(machine_, image_disk_, qemu_version_);
   json["folder"] = folder.string();
-  json["sizes"] = sizes_of(work_.path());
   for (const char* part : kParts) sync_file(work_.path() / part);
+  json["parts"] = state_of_parts(work_.path());
   write_file(work_.path() / "template.json", pretty_json(json));
   discard(root_, key_);
   fs::rename(work_.path(), folder);

@@ -93,8 +93,8 @@ std::vector<HttpEvent> HttpFramer::receive(ByteView bytes) {
   ByteView rest = whole ? bytes : as_bytes(pending_);
   while (parse_some(rest, events)) {
   }
-  pending_ = std::string(as_text(rest));
-  if (state_ == State::broken) pending_.clear();
+  // Giving up frees what `rest` may point into.
+  if (state_ == State::following) pending_ = std::string(as_text(rest));
   return events;
 }
 
