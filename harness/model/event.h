@@ -27,7 +27,8 @@ namespace event {
 // runner
 /// {index, verb, text, line, outcome: "done"|"failed", detail, started_ns, ended_ns (monotonic), output?}
 inline constexpr const char* kStep = "run.step/1";
-/// {document, host, url, ok, detail}: what the control sender in the guest was asked to send.
+/// {document, host, ok, detail}: what the control sender in the guest is asked to send; reported before it is asked
+/// (not ok), and again with what became of it. The last report of a document holds.
 inline constexpr const char* kControl = "run.control/1";
 /// {process, how}: a process of the run ended when it should not have.
 inline constexpr const char* kProcessDied = "run.process-died/1";

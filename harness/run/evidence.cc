@@ -109,10 +109,17 @@ class EventReader {
   }
 
   void control(const Json& data) {
-    evidence_.controls.push_back({.document = string_member(data, "document"),
+    model::ControlAttempt attempt{.document = string_member(data, "document"),
                                   .host = string_member(data, "host"),
                                   .ok = bool_member(data, "ok"),
-                                  .detail = string_member(data, "detail")});
+                                  .detail = string_member(data, "detail")};
+    const auto known = std::find_if(evidence_.controls.begin(), evidence_.controls.end(),
+                                    [&](const model::ControlAttempt& c) { return c.document == attempt.document; });
+    if (known == evidence_.controls.end()) {
+      evidence_.controls.push_back(std::move(attempt));
+    } else {
+      *known = std::move(attempt);
+    }
   }
 
   void totals(const Json& data) {

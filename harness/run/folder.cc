@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/paths.h"
 
@@ -73,7 +74,8 @@ LiveFolder::LiveFolder(const fs::path& runs, const std::string& id) {
   lock_ = FileLock::try_acquire(lock_path_);
   if (!lock_) throw Error("a run with the id " + id + " is alive already");
   paths_.root = fs::absolute(runs) / id;
-  sockets_ = runtime / id;
+  // Short, because the path of a socket holds 107 bytes.
+  sockets_ = runtime / sha256_hex(as_bytes(id)).substr(0, 12);
   lock_->describe(dump_json({{"pid", ::getpid()}, {"vm", paths_.vm().string()}, {"sockets", sockets_.string()}}));
   if (fs::exists(paths_.root)) throw Error("the run folder " + paths_.root.string() + " exists already");
   in_context("making the run folder", [&] {

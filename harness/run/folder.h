@@ -10,8 +10,8 @@
 //   streams/        every received byte stream, by its SHA-256
 //   logs/           qemu, wire, internet, serial console
 //   verdict.json, report.txt
-// While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and RUNTIME/ID; the next run sweeps what
-// a killed one left there.
+// While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the next
+// run sweeps what a killed one left there.
 #pragma once
 
 #include <filesystem>

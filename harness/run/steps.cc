@@ -256,6 +256,8 @@ asio::awaitable<CommandOutcome> StepRunner::send_control() {
   const std::string url = "https://" + host + "/control";
   std::vector<std::pair<std::string, Bytes>> files;
   files.emplace_back(control.document.path, control.content);
+  // Before anything is sent: a control whose run broke off half-way must not look like a leak.
+  report_control(control, host, failed("the sender in the guest did not come to its end"));
   Outcome outcome = co_await put_files(session_.agent(), std::move(files));
   if (outcome.done) {
     Placeholders values;
@@ -264,12 +266,15 @@ asio::awaitable<CommandOutcome> StepRunner::send_control() {
     values["url"] = {url};
     outcome = co_await run_verb(session_.agent(), product_, "control", std::move(values));
   }
+  report_control(control, host, outcome);
+  co_return outcome;
+}
+
+void StepRunner::report_control(const document::Planted& control, const std::string& host, const Outcome& outcome) {
   session_.collector().record(model::event::kControl, {{"document", control.document.id},
                                                        {"host", host},
-                                                       {"url", url},
                                                        {"ok", outcome.done},
                                                        {"detail", outcome.detail}});
-  co_return outcome;
 }
 
 }  // namespace candor::run

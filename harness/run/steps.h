@@ -53,6 +53,7 @@ class StepRunner {
   /// The planted files of the step's documents, in order.
   [[nodiscard]] std::vector<const document::Planted*> files_of(const model::Step& step) const;
   [[nodiscard]] std::vector<std::string> paths_of(const model::Step& step) const;
+  void report_control(const document::Planted& control, const std::string& host, const Outcome& outcome);
   void report(std::size_t index, const model::Step& step, const Outcome& outcome, std::int64_t started_ns);
 
   Session& session_;

@@ -20,6 +20,10 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 runs = pathlib.Path(tempfile.mkdtemp(prefix="candor-e2e-"))
 atexit.register(shutil.rmtree, runs, ignore_errors=True)
+# Locks and sockets of the test's runs, apart from those of other runs on this machine.
+os.environ["XDG_RUNTIME_DIR"] = str(runs / "runtime")
+runtime = runs / "runtime" / "candor"
+runtime.parent.mkdir(mode=0o700)
 
 
 def fail(sentence):
