@@ -9,29 +9,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/process.h"
+#include "image/adapter.h"
 
 namespace candor::run {
 
 namespace {
 
 std::chrono::milliseconds to_ms(std::int64_t ns) { return std::chrono::milliseconds(ns / 1'000'000); }
-
-/// The value of the placeholder `word` is as a whole ("{path}"), if it is one.
-const std::vector<std::string>* whole_placeholder(const std::string& word, const Placeholders& values) {
-  if (word.size() < 3 || word.front() != '{' || word.back() != '}') return nullptr;
-  const auto found = values.find(word.substr(1, word.size() - 2));
-  return found == values.end() ? nullptr : &found->second;
-}
-
-std::string with_inner_placeholders(std::string word, const Placeholders& values) {
-  for (const auto& [name, list] : values) {
-    const std::string pattern = "{" + name + "}";
-    const std::string value = list.empty() ? std::string() : list.front();
-    for (std::size_t at = word.find(pattern); at != std::string::npos; at = word.find(pattern, at + value.size()))
-      word.replace(at, pattern.size(), value);
-  }
-  return word;
-}
 
 std::string said(const guest::ExecResult& result) {
   std::string text = result.error.empty() ? result.output : result.error;
@@ -50,18 +34,6 @@ CommandOutcome outcome_of(const std::vector<std::string>& argv, const guest::Exe
 
 }  // namespace
 
-std::vector<std::string> filled(const std::vector<std::string>& argv, const Placeholders& values) {
-  std::vector<std::string> result;
-  for (const std::string& word : argv) {
-    if (const auto* list = whole_placeholder(word, values)) {
-      result.insert(result.end(), list->begin(), list->end());
-    } else {
-      result.push_back(with_inner_placeholders(word, values));
-    }
-  }
-  return result;
-}
-
 asio::awaitable<CommandOutcome> run_verb(guest::Agent& agent, const model::Product& product, std::string verb,
                                          Placeholders values) {
   const auto commands = product.verbs.find(verb);
@@ -70,7 +42,7 @@ asio::awaitable<CommandOutcome> run_verb(guest::Agent& agent, const model::Produ
   CommandOutcome outcome{.done = true, .detail = {}, .output = {}};
   for (const model::GuestCommand& command : commands->second) {
     guest::ExecRequest request;
-    request.argv = filled(command.argv, values);
+    request.argv = image::fill_in(command.argv, values);
     request.timeout = to_ms(command.timeout_ns);
     const std::vector<std::string> argv = request.argv;
     const guest::ExecResult result = co_await agent.exec(std::move(request));

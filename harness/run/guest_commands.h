@@ -6,31 +6,26 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "guest/agent.h"
+#include "image/adapter.h"
 #include "model/product.h"
 
 namespace candor::run {
 
 namespace asio = boost::asio;
 
-/// Values for placeholders: {"path", {"/home/alex"}}. A placeholder that is a whole argument becomes as many
-/// arguments as it has values.
-using Placeholders = std::map<std::string, std::vector<std::string>>;
+using Placeholders = image::Values;
 
 struct CommandOutcome {
   bool done = false;
   std::string detail;  ///< Why not, or what it said.
   std::string output;
 };
-
-/// One command with its placeholders filled in.
-[[nodiscard]] std::vector<std::string> filled(const std::vector<std::string>& argv, const Placeholders& values);
 
 /// Runs all commands of a product's verb in turn; the first that fails ends it.
 [[nodiscard]] asio::awaitable<CommandOutcome> run_verb(guest::Agent& agent, const model::Product& product,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGKILL of the command, of QEMU and of each probe at random moments: never `no leak observed`, nothing left behind.
 
-$CANDOR_DEATHS is how many moments for each victim (default 6), $CANDOR_SEED replays the moments of another run.
+$CANDOR_DEATHS is how many moments for each victim (default 6), $CANDOR_SEED (default 1) chooses the moments.
 """
 
 import json
@@ -23,7 +23,7 @@ steps:
 """)
 VICTIMS = {"candor": None, "qemu": "qemu-system", "wire": "candor-wire", "internet": "candor-internet"}
 moments = int(os.environ.get("CANDOR_DEATHS", "6"))
-seed = int(os.environ.get("CANDOR_SEED", random.SystemRandom().randrange(1 << 32)))
+seed = int(os.environ.get("CANDOR_SEED", "1"))
 chance = random.Random(seed)
 print(f"seed {seed}, {moments} moments for each victim")
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "run/guest_commands.h"
-
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "document/generate.h"
 #include "run/steps.h"
@@ -9,21 +7,6 @@
 
 namespace candor::run {
 namespace {
-
-using testing::ElementsAre;
-
-TEST(Filled, AWholePlaceholderBecomesAsManyArgumentsAsItHasValues) {
-  EXPECT_THAT(filled({"zip", "{file}", "{paths}"}, {{"file", {"/a.zip"}}, {"paths", {"/x y", "/z"}}}),
-              ElementsAre("zip", "/a.zip", "/x y", "/z"));
-}
-
-TEST(Filled, APlaceholderInsideAWordTakesTheFirstValueAndIsNotExpandedAgain) {
-  EXPECT_THAT(filled({"--to={path}"}, {{"path", {"/{path}"}}}), ElementsAre("--to=/{path}"));
-}
-
-TEST(Filled, LeavesWhatIsNoPlaceholder) {
-  EXPECT_THAT(filled({"{other}", "a{b}"}, {{"path", {"/x"}}}), ElementsAre("{other}", "a{b}"));
-}
 
 TEST(Vocabulary, ScenariosAndDocumentsKnowTheSameFormatsAndMarkings) {
   const auto as_strings = [](const auto& list) {
