@@ -204,7 +204,10 @@ asio::awaitable<void> Session::set_link(bool up) {
 
 asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit) {
   Json until_quiet = {{"quiet_ns", quiet.count()}, {"limit_ns", limit.count()}};
-  co_await collector_->command("wire", "quiet", std::move(until_quiet), in(limit + std::chrono::seconds(10)));
+  const Json calm =
+      co_await collector_->command("wire", "quiet", std::move(until_quiet), in(limit + std::chrono::seconds(10)));
+  // What it would have sent next was cut off by us.
+  if (!bool_member(calm, "quiet")) watch_->losses.push_back("the guest was still sending when the wait for quiet ended");
   Json until_drained = {{"limit_ns", limit.count()}};
   co_await collector_->command("internet", "drained", std::move(until_drained), in(limit + std::chrono::seconds(10)));
 }
