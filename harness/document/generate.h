@@ -19,6 +19,7 @@ namespace candor::document {
 struct Planted {
   model::Document document;
   Bytes content;
+  std::string text;  ///< What a reader sees of it, in UTF-8.
 };
 
 /// All documents of all specs, in order of spec and number. A spec's name may hold {canary} and {n}; without

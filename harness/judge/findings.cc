@@ -30,9 +30,14 @@ DataClass class_of(HitKind kind) {
     case HitKind::whole_file:
       return {kWholeFile, model::Severity::critical};
     case HitKind::token:
+    case HitKind::fragment:
       return {"content/fragment", model::Severity::critical};
     case HitKind::hash:
       return {"derived/hash", model::Severity::medium};
+    case HitKind::fuzzy:
+      return {"derived/fuzzy-hash", model::Severity::high};
+    case HitKind::identity:
+      return {"identity/user-or-host", model::Severity::low};
     case HitKind::name:
       return {"metadata/name", model::Severity::high};
     case HitKind::path:
@@ -41,7 +46,9 @@ DataClass class_of(HitKind kind) {
   return {kWholeFile, model::Severity::critical};
 }
 
-bool is_content(HitKind kind) { return kind == HitKind::whole_file || kind == HitKind::token; }
+bool is_content(HitKind kind) {
+  return kind == HitKind::whole_file || kind == HitKind::token || kind == HitKind::fragment;
+}
 
 /// One stream or frame in which something was recognised.
 struct Sighting {
@@ -131,6 +138,8 @@ bool same_chain(const Hit& one, const Hit& other) {
 bool part_of_another(const Hit& hit, const std::vector<Hit>& hits) {
   return std::any_of(hits.begin(), hits.end(), [&](const Hit& other) {
     if (other.document != hit.document) return false;
+    if (hit.kind == HitKind::fragment)
+      return other.kind == HitKind::whole_file || other.kind == HitKind::token;
     if (hit.kind == HitKind::token) return other.kind == HitKind::whole_file;
     const bool names =
         hit.kind == HitKind::name && (other.kind == HitKind::name || other.kind == HitKind::path);

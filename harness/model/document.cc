@@ -10,11 +10,16 @@ namespace candor::model {
 
 namespace {
 
-constexpr std::array<std::pair<CanaryPlace, const char*>, 4> kPlaces = {{
+constexpr std::array<std::pair<CanaryPlace, const char*>, 9> kPlaces = {{
     {CanaryPlace::body, "body"},
     {CanaryPlace::header, "header"},
     {CanaryPlace::name, "name"},
     {CanaryPlace::property, "property"},
+    {CanaryPlace::folder, "folder"},
+    {CanaryPlace::attachment, "attachment"},
+    {CanaryPlace::comment, "archive comment"},
+    {CanaryPlace::attribute, "extended attribute"},
+    {CanaryPlace::image, "image"},
 }};
 
 CanaryPlace place_from(const std::string& word) {
@@ -41,6 +46,7 @@ Document document_from(const Json& json) {
                     .file = string_member(json, "file"),
                     .size = static_cast<std::uint64_t>(int_member(json, "size")),
                     .sha256 = string_member(json, "sha256")};
+  if (json.contains("text")) document.text_file = string_member(json, "text");
   for (const Json& canary : member(json, "canaries")) document.canaries.push_back(canary_from(canary));
   return document;
 }
@@ -49,10 +55,16 @@ Json to_json(const Document& document) {
   Json canaries = Json::array();
   for (const Canary& canary : document.canaries)
     canaries.push_back({{"token", canary.token}, {"place", text(canary.place)}, {"page", canary.page}});
-  return {{"id", document.id},         {"spec", document.spec}, {"format", document.format},
-          {"marking", document.marking}, {"path", document.path}, {"name", document.name},
-          {"file", document.file},     {"size", document.size}, {"sha256", document.sha256},
-          {"canaries", canaries}};
+  Json json = {{"id", document.id},           {"spec", document.spec}, {"format", document.format},
+               {"marking", document.marking}, {"path", document.path}, {"name", document.name},
+               {"file", document.file},       {"size", document.size}, {"sha256", document.sha256},
+               {"canaries", canaries}};
+  if (!document.text_file.empty()) json["text"] = document.text_file;
+  return json;
+}
+
+Identity identity_from(const Json& json) {
+  return {.kind = string_member(json, "kind"), .value = string_member(json, "value")};
 }
 
 }  // namespace
@@ -66,7 +78,10 @@ const char* text(CanaryPlace place) {
 Json to_json(const Manifest& manifest) {
   Json documents = Json::array();
   for (const Document& document : manifest.documents) documents.push_back(to_json(document));
-  return {{"seed", manifest.seed}, {"documents", documents}};
+  Json identities = Json::array();
+  for (const Identity& identity : manifest.identities)
+    identities.push_back({{"kind", identity.kind}, {"value", identity.value}});
+  return {{"seed", manifest.seed}, {"documents", documents}, {"identities", identities}};
 }
 
 Manifest manifest_from_json(const Json& json) {
@@ -76,6 +91,9 @@ Manifest manifest_from_json(const Json& json) {
   manifest.seed = seed.get<std::uint64_t>();
   for (const Json& document : member(json, "documents"))
     manifest.documents.push_back(in_context("a document", [&] { return document_from(document); }));
+  if (json.contains("identities"))
+    for (const Json& identity : member(json, "identities"))
+      manifest.identities.push_back(in_context("an identity", [&] { return identity_from(identity); }));
   return manifest;
 }
 

@@ -24,7 +24,7 @@ struct DocumentSpec {
 };
 
 /// Where a canary stands in its document.
-enum class CanaryPlace { body, header, name, property };
+enum class CanaryPlace { body, header, name, property, folder, attachment, comment, attribute, image };
 
 struct Canary {
   std::string token;  ///< 26 letters of a-z2-7: 128 bits of base32 without padding (RFC 4648, lower case).
@@ -41,15 +41,23 @@ struct Document {
   std::string path;      ///< Absolute path in the guest.
   std::string name;      ///< Its last component.
   std::string file;      ///< Its copy in the run folder: "documents/NAME".
+  std::string text_file; ///< Its text in UTF-8, in the same folder; or "".
   std::uint64_t size = 0;
   std::string sha256;    ///< Of the file, hex.
   std::vector<Canary> canaries;
   [[nodiscard]] bool control() const { return spec == "control"; }
 };
 
+/// Something that names the guest or who uses it.
+struct Identity {
+  std::string kind;   ///< "user", "host", "machine id".
+  std::string value;
+};
+
 struct Manifest {
   std::uint64_t seed = 0;
   std::vector<Document> documents;
+  std::vector<Identity> identities;
 };
 
 [[nodiscard]] const char* text(CanaryPlace place);

@@ -10,6 +10,9 @@ const char* text(HitKind kind) {
     case HitKind::name: return "name";
     case HitKind::path: return "path";
     case HitKind::hash: return "hash";
+    case HitKind::fuzzy: return "similarity hash";
+    case HitKind::fragment: return "fragment";
+    case HitKind::identity: return "identity";
   }
   return "";
 }

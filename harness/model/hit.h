@@ -24,13 +24,16 @@ enum class HitKind {
   token,       ///< A canary of a body, header or property.
   name,        ///< A canary of a file name, or the whole name.
   path,        ///< A planted file's whole path.
-  hash,        ///< A digest of a planted file.
+  hash,        ///< A digest of a planted file, of a part of it, or of its name.
+  fuzzy,       ///< A similarity digest of a planted file.
+  fragment,    ///< A verbatim run of a planted file or of its text.
+  identity,    ///< A name of the guest's user or host, or its machine id.
 };
 
 struct Hit {
   HitKind kind = HitKind::token;
   std::string document;  ///< Document::id.
-  std::string what;      ///< The token, name, path, or "sha256".
+  std::string what;      ///< The token, name, path; "sha256", "sha256 of 4 KiB at 8192"; a fragment's begin.
   std::string place;     ///< "body page 2", "name", "property"; for hashes the form: "hex", "raw", "base64".
   std::vector<DecodeStep> chain;  ///< From the raw bytes inwards; empty: it stood there as it is.
   std::uint64_t offset = 0;       ///< In the innermost layer.
@@ -45,8 +48,20 @@ struct NotLookedInto {
   std::uint64_t bytes = 0;        ///< Bytes of the surface (the outermost layer) it hides; regions may overlap.
 };
 
+/// Which parts of a document's text or bytes were found as fragments, anywhere in one surface.
+struct Coverage {
+  struct Part {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  std::string document;
+  std::uint64_t of = 0;     ///< Bytes that count: all but what many documents have in common.
+  std::vector<Part> parts;  ///< Disjoint, ascending; of the same coordinates in all surfaces.
+};
+
 struct Recognition {
   std::vector<Hit> hits;
+  std::vector<Coverage> coverage;  ///< By document, of those with fragments.
   std::vector<NotLookedInto> not_looked_into;
   std::uint64_t searched = 0;  ///< Bytes of all layers that were searched.
   std::uint64_t opaque = 0;    ///< Bytes of the surface that are neither text, nor known framing, nor a container

@@ -101,7 +101,8 @@ bool suspicious(ByteView run) {
   return false;
 }
 
-bool runs(ByteView layer, std::size_t limit, std::vector<Region>& regions) {
+bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
+  const ByteView layer = map.bytes;
   const std::size_t before = regions.size();
   std::size_t done = 0;
   for_each_run(layer, kLettersAndBreaks, kShortest, [&](std::size_t begin, std::size_t end) {

@@ -100,7 +100,8 @@ void add_other_alignments(ByteView layer, Interval run, std::vector<Region>& reg
   }
 }
 
-bool runs(ByteView layer, std::size_t limit, std::vector<Region>& regions) {
+bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
+  const ByteView layer = map.bytes;
   const std::size_t before = regions.size();
   for_each_run(layer, kMembers, 2 * kShortest, [&](std::size_t begin, std::size_t end) {
     const ByteView members = layer.first(end);

@@ -59,7 +59,8 @@ bool runs_at_parity(ByteView layer, std::size_t parity, std::size_t limit, std::
 }
 
 template <Order order>
-bool runs(ByteView layer, std::size_t limit, std::vector<Region>& regions) {
+bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
+  const ByteView layer = map.bytes;
   // Some characters must be ASCII, whose other byte is NUL; text without any is common.
   if (layer.empty() || std::memchr(layer.data(), 0, layer.size()) == nullptr) return true;
   limit += regions.size();

@@ -4,8 +4,10 @@
 // decoders.cc. Decoders are pure functions of the bytes they are given: a hit is proved by running them
 // again.
 //
-// A decoder is found either by a trigger, a short regular expression that is searched together with all
-// patterns in one pass, or by `runs`, which walks the layer itself. It never throws for what bytes hold.
+// A decoder is found by a trigger, a short regular expression that is searched together with all others in
+// one pass; by `runs`, which looks through what is known of the layer; or, where a format has no mark of its
+// own, it is tried at the begin of each layer. It never throws for what bytes hold, and is bounded in output
+// and in time: linear in what it consumes and makes.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +17,20 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "recognise/intervals.h"
 
 namespace candor::recognise {
+
+/// What one look over a layer tells, made once for all decoders.
+struct LayerMap {
+  static constexpr std::size_t kShortestSolid = 10;
+  ByteView bytes;
+  /// Maximal runs of at least kShortestSolid printable ASCII characters without blanks (0x21 to 0x7e): all
+  /// that text encodings are made of, while words of a language are mostly shorter.
+  Intervals solid;
+};
+/// Walks the layer once.
+[[nodiscard]] LayerMap map_of(ByteView layer);
 
 enum class Nature {
   container,  ///< Has a structure of its own, begins at its trigger and ends where it says.
@@ -40,8 +54,18 @@ struct Edit {
   std::uint8_t in_size = 0;
 };
 
+/// One of several things a container holds.
+struct Member {
+  std::string name;  ///< Unique in its container; any bytes.
+  std::size_t begin = 0;
+  std::size_t size = 0;
+};
+
 struct Decoded {
   Bytes bytes;
+  /// If not empty: parts of `bytes`, disjoint and ascending, each of which is searched by itself, and what
+  /// lies between them is not.
+  std::vector<Member> members;
   std::size_t consumed = 0;     ///< Of the region.
   bool complete = false;        ///< Ended as its format says, and its checksums hold.
   std::size_t unexplained = 0;  ///< Consumed bytes that no output and no known field accounts for.
@@ -61,7 +85,10 @@ struct Decoder {
   /// implausible.
   std::optional<std::size_t> (*start)(ByteView layer, std::size_t trigger_end) = nullptr;
   /// Encodings: appends all regions, at most `limit`; false if there were more.
-  bool (*runs)(ByteView layer, std::size_t limit, std::vector<Region>& regions) = nullptr;
+  bool (*runs)(const LayerMap& layer, std::size_t limit, std::vector<Region>& regions) = nullptr;
+  /// Containers: tried at the begin of each layer (of a message's body, a member, a decoded run). It must
+  /// refuse nearly all foreign bytes, at little cost.
+  bool at_begin = false;
   /// At most `max_output` bytes of what `region` holds; sets `reason` if there would be more.
   Decoded (*decode)(ByteView region, std::size_t max_output) = nullptr;
 };

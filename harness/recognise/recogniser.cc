@@ -93,7 +93,7 @@ Recognition Recogniser::search(ByteView surface) const {
   result.opaque = total(finding.opaque);
   result.not_looked_into = std::move(finding.not_looked_into);
   std::vector<NotLookedInto> unproven;
-  Replayer replayer(surface);
+  Replayer replayer(surface, state_->limits.region_output);
   for (Hit& hit : folded(std::move(finding.hits), state_->limits.hits_per_thing)) {
     if (proven(state_->patterns, replayer, hit))
       result.hits.push_back(std::move(hit));
@@ -107,7 +107,7 @@ Recognition Recogniser::search(ByteView surface) const {
 }
 
 bool Recogniser::verify(ByteView surface, const Hit& hit) const {
-  Replayer replayer(surface);
+  Replayer replayer(surface, state_->limits.region_output);
   return proven(state_->patterns, replayer, hit);
 }
 

@@ -22,14 +22,29 @@ const Decoder* decoder_of(std::string_view step) {
   return nullptr;
 }
 
-std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step) {
+/// The member a step names.
+std::optional<Bytes> member_of(const Decoded& decoded, const model::DecodeStep& step) {
+  const std::size_t colon = step.decoder.find(':');
+  if (colon == step.decoder.npos) return std::nullopt;
+  for (const Member& member : decoded.members) {
+    if (member.size != step.produced || step.decoder.compare(colon + 1, std::string::npos, member.name) != 0)
+      continue;
+    const ByteView bytes = ByteView(decoded.bytes).subspan(member.begin, member.size);
+    return Bytes(bytes.begin(), bytes.end());
+  }
+  return std::nullopt;
+}
+
+std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step, std::size_t region_output) {
   const Decoder* decoder = decoder_of(step.decoder);
   if (decoder == nullptr || step.offset > layer.size() || step.length > layer.size() - step.offset)
     return std::nullopt;
   // A container finds its own end, the others are told it.
   const ByteView region = decoder->nature == Nature::container ? layer.subspan(step.offset)
                                                                : layer.subspan(step.offset, step.length);
-  Decoded decoded = decoder->decode(region, std::max(step.produced, step.length));
+  // What other members took of the output stands in no step.
+  Decoded decoded = decoder->decode(region, std::max<std::size_t>(region_output, step.produced));
+  if (!decoded.members.empty()) return member_of(decoded, step);
   if (decoded.bytes.size() < step.produced) return std::nullopt;
   decoded.bytes.resize(step.produced);
   return std::move(decoded.bytes);
@@ -42,7 +57,7 @@ std::optional<ByteView> Replayer::layer(const std::vector<model::DecodeStep>& ch
   while (common < std::min(chain.size(), done_.size()) && same(chain[common], done_[common].step)) ++common;
   done_.resize(common);
   for (std::size_t i = common; i < chain.size(); ++i) {
-    std::optional<Bytes> bytes = redo(i == 0 ? surface_ : ByteView(done_[i - 1].bytes), chain[i]);
+    std::optional<Bytes> bytes = redo(i == 0 ? surface_ : ByteView(done_[i - 1].bytes), chain[i], region_output_);
     if (!bytes) return std::nullopt;
     done_.push_back({chain[i], std::move(*bytes)});
   }

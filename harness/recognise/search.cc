@@ -75,7 +75,10 @@ class Search::Layer {
   LayerFinding run() {
     search_.searched_ += bytes_.size();
     match();
-    for (const std::size_t decoder : with_runs_) find_runs(decoder);
+    const LayerMap map = map_of(bytes_);
+    for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
+    for (const std::size_t decoder : at_begin_)
+      if (!bytes_.empty() && edits_ == nullptr) candidates_.push_back({decoder, {.length = bytes_.size()}});
     whole_files_ = normalised(std::move(whole_files_));
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
       return a.region.offset < b.region.offset;
@@ -143,10 +146,10 @@ class Search::Layer {
     candidates_.push_back({decoder, {.offset = *start, .length = bytes_.size() - *start}});
   }
 
-  void find_runs(std::size_t index) {
+  void find_runs(std::size_t index, const LayerMap& map) {
     const Decoder& decoder = decoders()[index];
     std::vector<Region> regions;
-    if (!decoder.runs(bytes_, most_candidates(), regions)) too_many(index, regions.back().offset);
+    if (!decoder.runs(map, most_candidates(), regions)) too_many(index, regions.back().offset);
     for (const Region& region : regions) {
       candidates_.push_back({index, region});
       if (region.suspicious) suspicious_.push_back({region.offset, region.offset + region.length});
@@ -223,22 +226,41 @@ class Search::Layer {
   void descend(const Candidate& candidate, const Decoded& decoded) {
     const Decoder& decoder = decoders()[candidate.decoder];
     LayerFinding inner;
-    const model::DecodeStep step = {
+    model::DecodeStep step = {
         .decoder = decoded.detail.empty() ? decoder.name : decoder.name + (":" + decoded.detail),
         .offset = candidate.region.offset,
         .length = decoded.consumed,
         .produced = decoded.bytes.size()};
-    if (decoded.complete || decoded.bytes.size() >= kWorthSearching)
-      inner = search_.explore(decoded.bytes, depth_ + 1,
-                              decoder.nature == Nature::escape ? &decoded.edits : nullptr);
-    adopt(inner, step);
     if (!decoded.reason.empty())
       finding_.not_looked_into.push_back(
           {.chain = {step}, .reason = decoded.reason, .bytes = std::max<std::uint64_t>(1, decoded.consumed)});
+    if (!decoded.members.empty()) {
+      inner = descend_into_members(decoder, decoded, step);
+    } else if (decoded.complete || decoded.bytes.size() >= kWorthSearching) {
+      inner = search_.explore(decoded.bytes, depth_ + 1,
+                              decoder.nature == Nature::escape ? &decoded.edits : nullptr);
+      adopt(inner, step);
+    }
     if (decoder.nature == Nature::escape)
       explain_escapes(candidate, decoded, inner);
     else if (decoded.complete)
       explain(candidate, decoded, inner);
+  }
+
+  /// The opaque bytes are those of all members; their places are not told.
+  LayerFinding descend_into_members(const Decoder& decoder, const Decoded& decoded, model::DecodeStep step) {
+    std::size_t opaque = 0;
+    for (const Member& member : decoded.members) {
+      step.decoder = decoder.name + (":" + member.name);
+      step.produced = member.size;
+      LayerFinding inner =
+          search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size), depth_ + 1, nullptr);
+      opaque += total(inner.opaque);
+      adopt(inner, step);
+    }
+    LayerFinding all;
+    if (opaque > 0) all.opaque = {{0, opaque}};
+    return all;
   }
 
   /// Takes over what was found in a layer that `step` made of this one.
@@ -323,6 +345,8 @@ class Search::Layer {
       indices_of([](const Decoder& decoder) { return decoder.trigger != nullptr; });
   inline static const std::vector<std::size_t> with_runs_ =
       indices_of([](const Decoder& decoder) { return decoder.runs != nullptr; });
+  inline static const std::vector<std::size_t> at_begin_ =
+      indices_of([](const Decoder& decoder) { return decoder.at_begin; });
   LayerFinding finding_;
   std::vector<Candidate> candidates_;
   std::map<const Pattern*, std::size_t> counts_;
