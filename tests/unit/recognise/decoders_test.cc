@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <set>
 
-#include "disguise.h"
+#include "support/disguise/disguise.h"
 #include "recognise/decoder.h"
 
 namespace candor::recognise::test {

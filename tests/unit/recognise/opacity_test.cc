@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "disguise.h"
+#include "support/disguise/disguise.h"
 
 namespace candor::recognise::test {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "disguise.h"
+#include "support/disguise/disguise.h"
 #include "document/generate.h"
 
 namespace candor::recognise::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disguise.h"
+#include "support/disguise/disguise.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -124,8 +124,8 @@ Text utf16be(const Text& plain) {
   return result;
 }
 
-const std::vector<Disguise>& disguises() {
-  static const std::vector<Disguise> table = {
+std::vector<Disguise> basic_disguises() {
+  return {
       {"gzip", false, gzip},
       {"zlib", false, zlib},
       {"zip", false, zip},
@@ -143,6 +143,15 @@ const std::vector<Disguise>& disguises() {
       {"json", true, json},
       {"html", true, html},
   };
+}
+
+const std::vector<Disguise>& disguises() {
+  static const std::vector<Disguise> table = [] {
+    std::vector<Disguise> all = basic_disguises();
+    for (const auto& part : {container_disguises(), encoding_disguises()})
+      all.insert(all.end(), part.begin(), part.end());
+    return all;
+  }();
   return table;
 }
 
