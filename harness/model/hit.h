@@ -33,11 +33,14 @@ enum class HitKind {
 struct Hit {
   HitKind kind = HitKind::token;
   std::string document;  ///< Document::id.
-  std::string what;      ///< The token, name, path; "sha256", "sha256 of 4 KiB at 8192"; a fragment's begin.
+  std::string what;      ///< The token, name, path; "sha256", "sha256 of 4 KiB at 8192";
+                         ///< fragments: their first bytes, folded.
   std::string place;     ///< "body page 2", "name", "property"; for hashes the form: "hex", "raw", "base64".
   std::vector<DecodeStep> chain;  ///< From the raw bytes inwards; empty: it stood there as it is.
   std::uint64_t offset = 0;       ///< In the innermost layer.
   std::uint64_t length = 0;
+  std::uint64_t begin = 0;        ///< Fragments: the part of the document, in Coverage's coordinates.
+  std::uint64_t end = 0;
 };
 
 /// Bytes a budget, an error or missing knowledge kept unsearched below the surface. (The surface is always

@@ -34,7 +34,8 @@ void add_canaries(const model::Document& document, std::vector<Pattern>& pattern
                         .what = canary.token,
                         .place = place_of(canary),
                         .literal = to_bytes(canary.token),
-                        .any_case = true});
+                        .any_case = true,
+                        .canary = true});
 }
 
 void add_names(const model::Document& document, std::vector<Pattern>& patterns) {
@@ -53,6 +54,15 @@ void add_names(const model::Document& document, std::vector<Pattern>& patterns) 
   });
   if (!marked) add(HitKind::name, document.name);
   if (document.path != document.name) add(HitKind::path, document.path);
+}
+
+void add_identity(const model::Identity& identity, std::vector<Pattern>& patterns) {
+  if (identity.value.size() < kShortestName) return;
+  patterns.push_back({.kind = HitKind::identity,
+                      .what = identity.value,
+                      .place = identity.kind,
+                      .literal = to_bytes(identity.value),
+                      .any_case = true});
 }
 
 /// Without padding, so that it is found with and without.
@@ -107,6 +117,7 @@ bool same_letter(std::uint8_t a, std::uint8_t b) {
 std::vector<Pattern> make_patterns(const model::Manifest& manifest,
                                    const std::vector<PlantedContent>& files) {
   std::vector<Pattern> patterns;
+  for (const model::Identity& identity : manifest.identities) add_identity(identity, patterns);
   std::map<std::string, const model::Document*> documents;
   for (const model::Document& document : manifest.documents) {
     documents[document.id] = &document;

@@ -22,6 +22,7 @@ struct Pattern {
   std::string place;
   Bytes literal;
   bool any_case = false;
+  bool canary = false;
   ByteView whole;  ///< whole_file: all of the content, of which the literal is the begin.
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "recognise/fold.h"
+#include "recognise/known.h"
 #include "recognise/matcher.h"
 #include "recognise/pattern.h"
 #include "recognise/replay.h"
@@ -18,17 +19,25 @@ using model::Hit;
 using model::NotLookedInto;
 using model::Recognition;
 
-std::vector<Matcher::Pattern> literals_of(const std::vector<Pattern>& patterns) {
+/// Those that nothing else looks for.
+std::vector<std::size_t> by_literal(const std::vector<Pattern>& patterns) {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < patterns.size(); ++i)
+    if (!patterns[i].canary || patterns[i].literal.size() < kShortestKnown) indices.push_back(i);
+  return indices;
+}
+
+std::vector<Matcher::Pattern> literals_of(const std::vector<Pattern>& patterns,
+                                          const std::vector<std::size_t>& indices) {
   std::vector<Matcher::Pattern> literals;
-  for (const Pattern& pattern : patterns)
-    literals.push_back({.literal = pattern.literal, .any_case = pattern.any_case});
+  for (const std::size_t index : indices)
+    literals.push_back({.literal = patterns[index].literal, .any_case = patterns[index].any_case});
   return literals;
 }
 
-std::vector<Matcher::Pattern> triggers_of_decoders() {
+std::vector<Matcher::Pattern> triggers_of(Nature nature) {
   std::vector<Matcher::Pattern> triggers;
-  for (const Decoder& decoder : decoders())
-    if (decoder.trigger != nullptr) triggers.push_back({.regex = decoder.trigger});
+  for (const std::size_t decoder : triggered(nature)) triggers.push_back({.regex = decoders()[decoder].trigger});
   return triggers;
 }
 
@@ -37,8 +46,18 @@ bool names_what(const Pattern& pattern, const Hit& hit) {
          pattern.place == hit.place;
 }
 
-bool proven(const std::vector<Pattern>& patterns, Replayer& replayer, const Hit& hit) {
+bool fragment_stands(const Sought& sought, ByteView layer, const Hit& hit) {
+  const auto found = std::find(sought.documents.begin(), sought.documents.end(), hit.document);
+  if (found == sought.documents.end() || hit.offset > layer.size() || hit.length > layer.size() - hit.offset)
+    return false;
+  return sought.fragments.stands_at(static_cast<std::size_t>(found - sought.documents.begin()), hit.begin, hit.end,
+                                    layer.subspan(hit.offset, hit.length));
+}
+
+bool proven(const Sought& sought, Replayer& replayer, const Hit& hit) {
   const std::optional<ByteView> layer = replayer.layer(hit.chain);
+  if (layer && hit.kind == model::HitKind::fragment) return fragment_stands(sought, *layer, hit);
+  const std::vector<Pattern>& patterns = sought.patterns;
   return layer && std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
            return names_what(pattern, hit) && length_of(pattern) == hit.length &&
                   stands_at(pattern, *layer, hit.offset);
@@ -65,37 +84,65 @@ void shorten(std::vector<NotLookedInto>& list, std::size_t limit, std::uint64_t 
 
 }  // namespace
 
+namespace {
+
+std::vector<std::string> ids_of(const std::vector<PlantedContent>& files) {
+  std::vector<std::string> ids;
+  for (const PlantedContent& file : files) ids.push_back(file.document);
+  return ids;
+}
+
+/// A document's text before its bytes: where both are alike, coverage is told by the text.
+std::vector<FragmentIndex::Source> sources_of(const std::vector<PlantedContent>& files) {
+  std::vector<FragmentIndex::Source> sources;
+  for (std::size_t document = 0; document < files.size(); ++document) {
+    if (!files[document].text.empty()) sources.push_back({document, files[document].text});
+    sources.push_back({document, files[document].content});
+  }
+  return sources;
+}
+
+Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedContent>& files,
+                   const std::vector<ByteView>& boilerplate) {
+  std::vector<Pattern> patterns = make_patterns(manifest, files);
+  const std::vector<std::size_t> literals = by_literal(patterns);
+  std::vector<Known> known = make_known(patterns, files);
+  return {.patterns = patterns,
+          .of_literals = literals,
+          .literals = Matcher(literals_of(patterns, literals)),
+          .disguised = DisguisedIndex(std::move(known)),
+          .fragments = FragmentIndex(sources_of(files), boilerplate),
+          .containers = Matcher(triggers_of(Nature::container)),
+          .escapes = Matcher(triggers_of(Nature::escape)),
+          .documents = ids_of(files)};
+}
+
+}  // namespace
+
 struct Recogniser::State {
-  State(std::vector<Pattern> what, Limits budgets)
-      : patterns(std::move(what)),
-        literals(literals_of(patterns)),
-        triggers(triggers_of_decoders()),
-        limits(budgets) {}
-  std::vector<Pattern> patterns;
-  // Two, because one of both takes a hundred times longer to compile.
-  Matcher literals;
-  Matcher triggers;
+  Sought sought;
   Limits limits;
 };
 
-Recogniser::Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files,
-                       Limits limits)
-    : state_(std::make_unique<const State>(make_patterns(manifest, files), limits)) {}
+Recogniser::Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits,
+                       const std::vector<ByteView>& boilerplate)
+    : state_(new State{make_sought(manifest, files, boilerplate), limits}) {}
 Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 Recogniser::~Recogniser() = default;
 
 Recognition Recogniser::search(ByteView surface) const {
-  Search search(state_->patterns, state_->literals, state_->triggers, state_->limits);
+  Search search(state_->sought, state_->limits);
   LayerFinding finding = search.explore(surface);
   Recognition result;
   result.searched = search.searched();
   result.opaque = total(finding.opaque);
+  result.coverage = search.coverage();
   result.not_looked_into = std::move(finding.not_looked_into);
   std::vector<NotLookedInto> unproven;
   Replayer replayer(surface, state_->limits.region_output);
   for (Hit& hit : folded(std::move(finding.hits), state_->limits.hits_per_thing)) {
-    if (proven(state_->patterns, replayer, hit))
+    if (proven(state_->sought, replayer, hit))
       result.hits.push_back(std::move(hit));
     else
       unproven.push_back(unproven_entry(hit, surface.size()));
@@ -108,7 +155,7 @@ Recognition Recogniser::search(ByteView surface) const {
 
 bool Recogniser::verify(ByteView surface, const Hit& hit) const {
   Replayer replayer(surface, state_->limits.region_output);
-  return proven(state_->patterns, replayer, hit);
+  return proven(state_->sought, replayer, hit);
 }
 
 }  // namespace candor::recognise

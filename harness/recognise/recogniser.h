@@ -40,7 +40,9 @@ struct Limits {
 class Recogniser {
  public:
   /// Throws Error if a document of `files` is not in the manifest or its SHA-256 is another.
-  Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits = {});
+  /// What stands in `boilerplate` as well (forms, the scenario's own text) is no fragment of a document.
+  Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits = {},
+             const std::vector<ByteView>& boilerplate = {});
   Recogniser(Recogniser&&) noexcept;
   Recogniser& operator=(Recogniser&&) noexcept;
   ~Recogniser();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "recognise/change.h"
 #include "recognise/decoder.h"
 
 namespace candor::recognise {
@@ -36,9 +37,11 @@ std::optional<Bytes> member_of(const Decoded& decoded, const model::DecodeStep& 
 }
 
 std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step, std::size_t region_output) {
+  if (step.offset > layer.size() || step.length > layer.size() - step.offset) return std::nullopt;
+  if (change_kind(step.decoder) != ChangeKind::none)
+    return undo_change(step.decoder, layer.subspan(step.offset, step.length));
   const Decoder* decoder = decoder_of(step.decoder);
-  if (decoder == nullptr || step.offset > layer.size() || step.length > layer.size() - step.offset)
-    return std::nullopt;
+  if (decoder == nullptr) return std::nullopt;
   // A container finds its own end, the others are told it.
   const ByteView region = decoder->nature == Nature::container ? layer.subspan(step.offset)
                                                                : layer.subspan(step.offset, step.length);

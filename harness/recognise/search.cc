@@ -18,6 +18,7 @@
 #include <map>
 #include <optional>
 
+#include "recognise/change.h"
 #include "recognise/escape_window.h"
 #include "recognise/randomness.h"
 
@@ -30,9 +31,14 @@ constexpr std::size_t kWorthSearching = 16;
 /// Opaque bytes uncovered by undoing escapes: fewer are a chance "=AB" in plain text.
 constexpr std::size_t kUncovered = 32;
 
+/// Of the layer on either side of a change that was recognised.
+constexpr std::size_t kAroundAChange = 64U << 10;
+constexpr std::size_t kShownOfAFragment = 32;
+
 struct Candidate {
   std::size_t decoder = 0;
   Region region;
+  std::string change = {};  ///< Not empty: a change to undo; there is no decoder.
 };
 
 bool touches(const std::vector<Edit>& edits, std::size_t begin, std::size_t end) {
@@ -69,12 +75,14 @@ std::size_t opaque_share(std::size_t opaque, const Decoded& decoded) {
 /// The state of searching one layer.
 class Search::Layer {
  public:
-  Layer(Search& search, ByteView bytes, int depth, const std::vector<Edit>* edits)
-      : search_(search), bytes_(bytes), depth_(depth), edits_(edits) {}
+  Layer(Search& search, ByteView bytes, const Origin& origin)
+      : search_(search), bytes_(bytes), origin_(origin), edits_(origin.edits) {}
 
   LayerFinding run() {
     search_.searched_ += bytes_.size();
     match();
+    find_disguised();
+    find_fragments();
     const LayerMap map = map_of(bytes_);
     for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
     for (const std::size_t decoder : at_begin_)
@@ -84,7 +92,12 @@ class Search::Layer {
       return a.region.offset < b.region.offset;
     });
     if (!candidates_.empty()) last_opened_.resize(decoders().size());
-    for (const Candidate& candidate : candidates_) visit(candidate);
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.change.empty())
+        visit(candidate);
+      else
+        undo(candidate);
+    }
     for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
     account();
     return std::move(finding_);
@@ -102,16 +115,16 @@ class Search::Layer {
   }
 
   void match() {
-    search_.literals_.scan(bytes_, search_.literals_scratch_, [this](std::size_t id, std::size_t end) {
-      on_pattern(search_.patterns_[id], end);
+    const Sought& sought = search_.sought_;
+    sought.literals.scan(bytes_, search_.literals_scratch_, [&](std::size_t id, std::size_t end) {
+      const Pattern& pattern = sought.patterns[sought.of_literals[id]];
+      on_pattern(pattern, end - std::min(pattern.literal.size(), Matcher::kLiteralLimit));
     });
+    sought.containers.scan(bytes_, search_.containers_scratch_,
+                           [&](std::size_t id, std::size_t end) { on_container(with_magic_[id], end); });
     std::map<std::size_t, EscapeWindows> windows;  // By decoder.
-    search_.triggers_.scan(bytes_, search_.triggers_scratch_, [&](std::size_t id, std::size_t end) {
-      const std::size_t decoder = triggered_[id];
-      if (decoders()[decoder].nature == Nature::escape)
-        on_escape(windows.try_emplace(decoder, bytes_, most_candidates()).first->second, end);
-      else
-        on_container(decoder, end);
+    sought.escapes.scan(bytes_, search_.escapes_scratch_, [&](std::size_t id, std::size_t end) {
+      on_escape(windows.try_emplace(with_escapes_[id], bytes_, most_candidates()).first->second, end);
     });
     for (auto& [decoder, window] : windows) {
       const std::vector<Region> regions = window.finish();
@@ -120,8 +133,7 @@ class Search::Layer {
     }
   }
 
-  void on_pattern(const Pattern& pattern, std::size_t end) {
-    const std::size_t begin = end - std::min(pattern.literal.size(), Matcher::kLiteralLimit);
+  void on_pattern(const Pattern& pattern, std::size_t begin) {
     const std::size_t length = length_of(pattern);
     if (!stands_at(pattern, bytes_, begin) || !is_new(begin, begin + length)) return;
     if (!pattern.whole.empty()) whole_files_.push_back({begin, begin + length});
@@ -132,6 +144,66 @@ class Search::Layer {
                              .place = pattern.place,
                              .offset = begin,
                              .length = length});
+  }
+
+  void find_disguised() {
+    if (bytes_.size() < kShortestKnown) return;
+    search_.sought_.disguised.scan(
+        bytes_, [this](std::size_t id, std::size_t begin) { on_pattern(search_.sought_.patterns[id], begin); },
+        [this](const Change& change) { on_change(change); });
+    for (auto& [step, parts] : changes_)
+      for (const Interval part : normalised(std::move(parts.around))) {
+        const std::size_t begin = part.begin - part.begin % parts.period;
+        candidates_.push_back({.region = {.offset = begin, .length = part.end - begin}, .change = step});
+      }
+  }
+
+  /// Changes are undone some way around the place they were recognised at: what they hide may begin before it and
+  /// end after it, and no one says where.
+  void on_change(const Change& change) {
+    const auto kind = static_cast<unsigned>(change_kind(change.step));
+    if ((origin_.changes & kind) != 0 || !is_new(change.begin, change.end)) return;
+    Changed& changed = changes_[change.step];
+    changed.period = change.period;
+    changed.around.push_back({change.begin - std::min(change.begin, kAroundAChange),
+                              std::min(bytes_.size(), change.end + kAroundAChange)});
+    if (changed.around.size() > 1000) changed.around = normalised(std::move(changed.around));
+  }
+
+  void find_fragments() {
+    const FragmentIndex& index = search_.sought_.fragments;
+    std::map<std::size_t, std::vector<FragmentIndex::Fragment>> found;  // By document.
+    index.scan(bytes_, [&](const FragmentIndex::Fragment& fragment) {
+      if (!is_new(fragment.offset, fragment.offset + fragment.length)) return;
+      search_.cover(fragment);
+      std::vector<FragmentIndex::Fragment>& list = found[fragment.document];
+      list.push_back(fragment);
+      if (list.size() >= 2 * search_.limits_.hits_per_thing + 64) keep_longest(list);
+    });
+    for (auto& [document, list] : found) {
+      keep_longest(list);
+      for (const FragmentIndex::Fragment& fragment : list) add_fragment(fragment);
+    }
+  }
+
+  void keep_longest(std::vector<FragmentIndex::Fragment>& list) const {
+    const std::size_t most = std::min(list.size(), search_.limits_.hits_per_thing);
+    std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(most), list.end(),
+                      [](const auto& a, const auto& b) { return a.length != b.length ? a.length > b.length : a.offset < b.offset; });
+    list.resize(most);
+  }
+
+  void add_fragment(const FragmentIndex::Fragment& fragment) {
+    const Sought& sought = search_.sought_;
+    const ByteView text = sought.fragments.text_at(fragment.document, fragment.begin, fragment.end);
+    finding_.hits.push_back({.kind = model::HitKind::fragment,
+                             .document = sought.documents[fragment.document],
+                             .what = std::string(as_text(text.first(std::min(text.size(), kShownOfAFragment)))),
+                             .place = std::to_string(fragment.end - fragment.begin) + " bytes",
+                             .offset = fragment.offset,
+                             .length = fragment.length,
+                             .begin = fragment.begin,
+                             .end = fragment.end});
   }
 
   void on_escape(EscapeWindows& window, std::size_t end) const {
@@ -199,6 +271,42 @@ class Search::Layer {
 
   static bool is_blank(std::uint8_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+  /// The budget that is used up, or none.
+  [[nodiscard]] const char* spent() const {
+    const Limits& limits = search_.limits_;
+    if (origin_.depth >= limits.depth) return "depth";
+    if (search_.output_ >= limits.total_output) return "total output budget";
+    if (search_.decodes_ >= limits.decodes) return "too many decoder calls";
+    return nullptr;
+  }
+
+  void undo(const Candidate& candidate) {
+    const Region& region = candidate.region;
+    model::DecodeStep step = {.decoder = candidate.change,
+                              .offset = region.offset,
+                              .length = region.length,
+                              .produced = region.length};
+    const char* budget = spent();
+    if (budget == nullptr && region.length > search_.limits_.total_output - search_.output_)
+      budget = "total output budget";
+    if (budget != nullptr) {
+      finding_.not_looked_into.push_back({.chain = {step}, .reason = budget, .bytes = region.length});
+      hidden_.push_back({region.offset, region.offset + region.length});
+      return;
+    }
+    Decoded decoded{.bytes = *undo_change(candidate.change, bytes_.subspan(region.offset, region.length)),
+                    .consumed = region.length,
+                    .complete = true};
+    ++search_.decodes_;
+    search_.output_ += decoded.bytes.size();
+    LayerFinding inner = search_.explore(
+        decoded.bytes, {.depth = origin_.depth + 1,
+                        .changes = origin_.changes | static_cast<unsigned>(change_kind(candidate.change))});
+    adopt(inner, step);
+    const std::size_t opaque = opaque_share(total(inner.opaque), decoded);
+    opened_.push_back({region.offset + opaque, region.offset + region.length});
+  }
+
   /// Whether further readings of the same region may be worth while.
   bool read(const Candidate& candidate) {
     const Decoder& decoder = decoders()[candidate.decoder];
@@ -206,15 +314,8 @@ class Search::Layer {
     const bool bounded = decoder.nature != Nature::container;
     if (explained(candidate) || (bounded && !is_new(region.offset, region.offset + region.length)))
       return false;
+    if (const char* const budget = spent()) return skip(candidate, budget), false;
     const Limits& limits = search_.limits_;
-    const char* spent = nullptr;
-    if (depth_ >= limits.depth)
-      spent = "depth";
-    else if (search_.output_ >= limits.total_output)
-      spent = "total output budget";
-    else if (search_.decodes_ >= limits.decodes)
-      spent = "too many decoder calls";
-    if (spent != nullptr) return skip(candidate, spent), false;
     const std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
     const Decoded decoded = decoder.decode(bytes_.subspan(region.offset, region.length), room);
     ++search_.decodes_;
@@ -237,8 +338,10 @@ class Search::Layer {
     if (!decoded.members.empty()) {
       inner = descend_into_members(decoder, decoded, step);
     } else if (decoded.complete || decoded.bytes.size() >= kWorthSearching) {
-      inner = search_.explore(decoded.bytes, depth_ + 1,
-                              decoder.nature == Nature::escape ? &decoded.edits : nullptr);
+      inner = search_.explore(decoded.bytes,
+                              {.depth = origin_.depth + 1,
+                               .edits = decoder.nature == Nature::escape ? &decoded.edits : nullptr,
+                               .changes = decoder.nature == Nature::escape ? origin_.changes : 0});
       adopt(inner, step);
     }
     if (decoder.nature == Nature::escape)
@@ -254,7 +357,7 @@ class Search::Layer {
       step.decoder = decoder.name + (":" + member.name);
       step.produced = member.size;
       LayerFinding inner =
-          search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size), depth_ + 1, nullptr);
+          search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size), {.depth = origin_.depth + 1});
       opaque += total(inner.opaque);
       adopt(inner, step);
     }
@@ -338,17 +441,21 @@ class Search::Layer {
 
   Search& search_;
   ByteView bytes_;
-  int depth_;
+  const Origin& origin_;
   const std::vector<Edit>* edits_;
-  /// The decoders that have a trigger; the trigger's id is the index here.
-  inline static const std::vector<std::size_t> triggered_ =
-      indices_of([](const Decoder& decoder) { return decoder.trigger != nullptr; });
+  inline static const std::vector<std::size_t> with_magic_ = triggered(Nature::container);
+  inline static const std::vector<std::size_t> with_escapes_ = triggered(Nature::escape);
   inline static const std::vector<std::size_t> with_runs_ =
       indices_of([](const Decoder& decoder) { return decoder.runs != nullptr; });
   inline static const std::vector<std::size_t> at_begin_ =
       indices_of([](const Decoder& decoder) { return decoder.at_begin; });
   LayerFinding finding_;
+  struct Changed {
+    std::size_t period = 1;
+    Intervals around;
+  };
   std::vector<Candidate> candidates_;
+  std::map<std::string, Changed> changes_;  ///< By step.
   std::map<const Pattern*, std::size_t> counts_;
   std::map<std::pair<std::size_t, std::string>, model::NotLookedInto> skipped_;
   Intervals whole_files_;
@@ -361,8 +468,29 @@ class Search::Layer {
   std::size_t closed_ = 0;  ///< End of the last one.
 };
 
-LayerFinding Search::explore(ByteView layer, int depth, const std::vector<Edit>* edits) {
-  return Layer(*this, layer, depth, edits).run();
+std::vector<std::size_t> triggered(Nature nature) {
+  std::vector<std::size_t> indices;
+  for (std::size_t index = 0; index < decoders().size(); ++index)
+    if (decoders()[index].trigger != nullptr && decoders()[index].nature == nature) indices.push_back(index);
+  return indices;
+}
+
+LayerFinding Search::explore(ByteView layer, const Origin& origin) { return Layer(*this, layer, origin).run(); }
+
+void Search::cover(const FragmentIndex::Fragment& fragment) {
+  Intervals& covered = covered_[fragment.document];
+  covered.push_back({fragment.begin, fragment.end});
+  if (covered.size() > 4096) covered = normalised(std::move(covered));
+}
+
+std::vector<model::Coverage> Search::coverage() {
+  std::vector<model::Coverage> all;
+  for (auto& [document, covered] : covered_) {
+    model::Coverage coverage{.document = sought_.documents[document], .of = sought_.fragments.counted(document)};
+    for (const Interval part : normalised(std::move(covered))) coverage.parts.push_back({part.begin, part.end});
+    all.push_back(std::move(coverage));
+  }
+  return all;
 }
 
 }  // namespace candor::recognise

@@ -5,18 +5,37 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "model/hit.h"
 #include "recognise/decoder.h"
+#include "recognise/disguised_index.h"
+#include "recognise/fragments.h"
 #include "recognise/intervals.h"
 #include "recognise/matcher.h"
 #include "recognise/pattern.h"
 #include "recognise/recogniser.h"
 
 namespace candor::recognise {
+
+/// The decoders of one nature that have a trigger.
+[[nodiscard]] std::vector<std::size_t> triggered(Nature nature);
+
+/// Everything that is looked for, made ready.
+struct Sought {
+  std::vector<Pattern> patterns;
+  std::vector<std::size_t> of_literals;  ///< The patterns the matcher looks for, by its ids.
+  Matcher literals;
+  DisguisedIndex disguised;
+  FragmentIndex fragments;
+  // In one database each, for in one they take three times as long.
+  Matcher containers;  ///< Triggers of containers, in the order of triggered_containers().
+  Matcher escapes;     ///< Likewise.
+  std::vector<std::string> documents;  ///< Ids, by number.
+};
 
 /// What was found in a layer and below it. Chains begin in this layer.
 struct LayerFinding {
@@ -28,32 +47,39 @@ struct LayerFinding {
 
 class Search {
  public:
-  Search(const std::vector<Pattern>& patterns, const Matcher& literals, const Matcher& triggers,
-         const Limits& limits)
-      : patterns_(patterns),
-        literals_(literals),
-        triggers_(triggers),
-        literals_scratch_(literals),
-        triggers_scratch_(triggers),
+  Search(const Sought& sought, const Limits& limits)
+      : sought_(sought),
+        literals_scratch_(sought.literals),
+        containers_scratch_(sought.containers),
+        escapes_scratch_(sought.escapes),
         limits_(limits) {}
 
-  [[nodiscard]] LayerFinding explore(ByteView surface) { return explore(surface, 0, nullptr); }
+  [[nodiscard]] LayerFinding explore(ByteView surface) { return explore(surface, {}); }
+  /// Which parts of documents were found in all layers; once, at the end.
+  [[nodiscard]] std::vector<model::Coverage> coverage();
   /// Bytes of all layers searched so far.
   [[nodiscard]] std::uint64_t searched() const { return searched_; }
 
  private:
   class Layer;
-  LayerFinding explore(ByteView layer, int depth, const std::vector<Edit>* edits);
+  /// How a layer was made of the one above.
+  struct Origin {
+    int depth = 0;
+    const std::vector<Edit>* edits = nullptr;  ///< Of an escape.
+    unsigned changes = 0;  ///< ChangeKinds undone since the last decoder: none is undone twice in a row.
+  };
+  LayerFinding explore(ByteView layer, const Origin& origin);
+  void cover(const FragmentIndex::Fragment& fragment);
 
-  const std::vector<Pattern>& patterns_;
-  const Matcher& literals_;  ///< Of the patterns; ids are their indices.
-  const Matcher& triggers_;  ///< Of the decoders that have one, in their order.
+  const Sought& sought_;
   Matcher::Scratch literals_scratch_;
-  Matcher::Scratch triggers_scratch_;
+  Matcher::Scratch containers_scratch_;
+  Matcher::Scratch escapes_scratch_;
   const Limits& limits_;
   std::uint64_t searched_ = 0;
   std::size_t output_ = 0;
   std::size_t decodes_ = 0;
+  std::map<std::size_t, Intervals> covered_;  ///< By document.
 };
 
 }  // namespace candor::recognise

@@ -39,11 +39,13 @@ struct Disguise {
   bool text_only;  ///< Whether it can carry ASCII text only.
   Text (*apply)(const Text& plain);
 };
-/// All of them: those below put together.
+/// All but the changes: those below put together.
 [[nodiscard]] const std::vector<Disguise>& disguises();
 [[nodiscard]] std::vector<Disguise> basic_disguises();
 [[nodiscard]] std::vector<Disguise> container_disguises();
 [[nodiscard]] std::vector<Disguise> encoding_disguises();
+/// Changes of all bytes; keys are taken from what they are applied to.
+[[nodiscard]] std::vector<Disguise> change_disguises();
 
 /// Pseudo-random bytes and words; the generator says which.
 using Random = std::mt19937_64;
