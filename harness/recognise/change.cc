@@ -90,10 +90,13 @@ std::optional<Bytes> undo_change(std::string_view step, ByteView region) {
       if (by == 0) return std::nullopt;
       return each_byte(region, [by](std::uint8_t byte) { return unrotated(byte, by); });
     }
-    case ChangeKind::reversed: return Bytes(region.rbegin(), region.rend());
+    case ChangeKind::reversed:
+      return Bytes(region.rbegin(), region.rend());
     case ChangeKind::nibbles:
-      return each_byte(region, [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte << 4 | byte >> 4); });
-    case ChangeKind::none: break;
+      return each_byte(region,
+                       [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte << 4 | byte >> 4); });
+    case ChangeKind::none:
+      break;
   }
   return std::nullopt;
 }

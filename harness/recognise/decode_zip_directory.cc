@@ -76,6 +76,7 @@ Decoder zip_directory_decoder() {
           .nature = Nature::container,
           .trigger = "PK(\\x01\\x02|\\x05\\x06|\\x06\\x07)",
           .start = start,
+          .transparent = true,
           .decode = decode};
 }
 

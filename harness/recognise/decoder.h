@@ -89,6 +89,8 @@ struct Decoder {
   /// Containers: tried at the begin of each layer (of a message's body, a member, a decoded run). It must
   /// refuse nearly all foreign bytes, at little cost.
   bool at_begin = false;
+  /// Containers: nothing but fields, without a checksum, so that other containers may begin in them.
+  bool transparent = false;
   /// At most `max_output` bytes of what `region` holds; sets `reason` if there would be more.
   Decoded (*decode)(ByteView region, std::size_t max_output) = nullptr;
 };

@@ -15,7 +15,7 @@ namespace {
 
 /// Of the layer, looked through by one probe after the other while it is in the cache.
 constexpr std::size_t kBlock = 16U << 10;
-constexpr std::size_t kWide = 8;  ///< Bytes of a window of the texts and of the exact strings.
+constexpr std::size_t kWide = 8;         ///< Bytes of a window of the texts and of the exact strings.
 constexpr std::size_t kDifferences = 6;  ///< Differences in a window of the others.
 constexpr std::uint64_t kDifferencesMask = (std::uint64_t{1} << (8 * kDifferences)) - 1;
 constexpr std::uint64_t kLowerCase = 0x2020202020202020U;
@@ -27,15 +27,16 @@ constexpr std::size_t xor_stride(std::size_t shortest, std::size_t period) {
   return shortest - period - kDifferences + 1;
 }
 
-/// Multiples of all periods up to 11, found by a canary alone; and of all up to 32, which takes its surroundings.
+/// Multiples of all periods up to 11, found by a canary alone; and of all up to 32, which takes its
+/// surroundings.
 constexpr std::size_t kShortPeriods[] = {6, 7, 8, 9, 10, 11};
 constexpr std::size_t kLongPeriods[] = {17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32};
 
 constexpr std::size_t kShortestStride = xor_stride(kShortestKnown, 11);
 
-/// What a match must weigh, in bits. Differences of letters are unevenly spread: two strings of letters and digits
-/// agree in one by chance once in 2^4.5 times, and where both strings repeat themselves nearly always. 10 GB
-/// compared with 10,000 windows make 2^47 comparisons.
+/// What a match must weigh, in bits. Differences of letters are unevenly spread: two strings of letters and
+/// digits agree in one by chance once in 2^4.5 times, and where both strings repeat themselves nearly always.
+/// 10 GB compared with 10,000 windows make 2^47 comparisons.
 constexpr double kDifferenceWeight = 4.5;
 constexpr double kRepetitionWeight = 1;
 constexpr double kEnough = 60;
@@ -189,26 +190,31 @@ class DisguisedIndex::Scan {
     std::vector<std::size_t> xors(index_.xors_.size(), 0);
     for (std::size_t end = 0; end < layer_.size();) {
       end = std::min(layer_.size(), end + kBlock);
-      probe(index_.texts_, [](const std::uint8_t* at) { return text_key(at); }, 0, kTextStride, end, text,
-            [this](std::size_t at, std::uint64_t key) { verify_text(at, key); });
-      probe(index_.exact_, [](const std::uint8_t* at) { return load(at); }, 0, kTextStride, end, exact,
-            [this](std::size_t at, std::uint64_t key) { verify_exact(at, key); });
-      probe(index_.sums_, [](const std::uint8_t* at) { return sum_key(at); }, 1, kSumStride, end, sum,
-            [this](std::size_t at, std::uint64_t key) { verify_sum(at, key); });
+      probe(
+          index_.texts_, [](const std::uint8_t* at) { return text_key(at); }, 0, kTextStride, end, text,
+          [this](std::size_t at, std::uint64_t key) { verify_text(at, key); });
+      probe(
+          index_.exact_, [](const std::uint8_t* at) { return load(at); }, 0, kTextStride, end, exact,
+          [this](std::size_t at, std::uint64_t key) { verify_exact(at, key); });
+      probe(
+          index_.sums_, [](const std::uint8_t* at) { return sum_key(at); }, 1, kSumStride, end, sum,
+          [this](std::size_t at, std::uint64_t key) { verify_sum(at, key); });
       for (std::size_t i = 0; i < xors.size(); ++i) {
         const XorProbe& each = index_.xors_[i];
         const std::size_t period = each.period;
-        probe(each.table, [period](const std::uint8_t* at) { return xor_key(at, period); }, period, each.stride,
-              end, xors[i], [&](std::size_t at, std::uint64_t key) { verify_xor(each, at, key); });
+        probe(
+            each.table, [period](const std::uint8_t* at) { return xor_key(at, period); }, period, each.stride,
+            end, xors[i], [&](std::size_t at, std::uint64_t key) { verify_xor(each, at, key); });
       }
     }
   }
 
  private:
-  /// Looks at each `stride`-th position from `next` on that begins before `end`. A key takes 8 bytes and `reach`.
+  /// Looks at each `stride`-th position from `next` on that begins before `end`. A key takes 8 bytes and
+  /// `reach`.
   template <typename Key, typename Verify>
-  void probe(const WindowTable& table, const Key& key_at, std::size_t reach, std::size_t stride, std::size_t end,
-             std::size_t& next, const Verify& verify) {
+  void probe(const WindowTable& table, const Key& key_at, std::size_t reach, std::size_t stride,
+             std::size_t end, std::size_t& next, const Verify& verify) {
     if (table.empty()) return;
     const std::size_t stop = std::min(end, layer_.size() - std::min(layer_.size(), kWide + reach - 1));
     const std::size_t found = filter(table, key_at, stride, stop, next);
@@ -219,8 +225,8 @@ class DisguisedIndex::Scan {
     if (end == layer_.size()) probe_tail(table, key_at, stride, next, verify);
   }
 
-  /// Notes the positions of which the table's first bitmap says yes. Without a branch on that: it would be guessed
-  /// wrong too often.
+  /// Notes the positions of which the table's first bitmap says yes. Without a branch on that: it would be
+  /// guessed wrong too often.
   template <typename Key>
   std::size_t filter(const WindowTable& table, const Key& key_at, std::size_t stride, std::size_t stop,
                      std::size_t& next) {
@@ -276,7 +282,8 @@ class DisguisedIndex::Scan {
   }
 
   /// Whether the string, so changed, stands around `at`, which is at `offset` of it.
-  [[nodiscard]] bool stands(const Known& known, std::uint32_t variant, std::size_t at, std::size_t offset) const {
+  [[nodiscard]] bool stands(const Known& known, std::uint32_t variant, std::size_t at,
+                            std::size_t offset) const {
     if (at < offset || known.bytes.size() > layer_.size() - (at - offset)) return false;
     const Bytes bytes = changed(known.bytes, variant);
     const std::uint8_t* const there = layer_.data() + at - offset;
@@ -296,7 +303,8 @@ class DisguisedIndex::Scan {
       const Match match = extended(known.bytes.size(), entry.offset, at, 0, agrees);
       if (match.end - match.begin < (known.landmark ? kLandmarkSum : known.bytes.size())) continue;
       const std::size_t begin = at - entry.offset + match.begin;
-      on_change_({.step = fmt::format("add:{:02x}", delta), .begin = begin, .end = begin + match.end - match.begin});
+      on_change_(
+          {.step = fmt::format("add:{:02x}", delta), .begin = begin, .end = begin + match.end - match.begin});
     }
   }
 
@@ -320,13 +328,14 @@ class DisguisedIndex::Scan {
     std::size_t end = 0;
   };
 
-  /// How far a string of `size` places agrees with the layer around `at`, which is at `offset` of it, when each
-  /// place needs `reach` further bytes of the layer.
+  /// How far a string of `size` places agrees with the layer around `at`, which is at `offset` of it, when
+  /// each place needs `reach` further bytes of the layer.
   template <typename Agrees>
   [[nodiscard]] Match extended(std::size_t size, std::size_t offset, std::size_t at, std::size_t reach,
                                const Agrees& agrees) const {
     Match match{.begin = offset, .end = offset};
-    while (match.begin > 0 && at >= offset - match.begin + 1 && agrees(match.begin - 1, at - (offset - match.begin + 1)))
+    while (match.begin > 0 && at >= offset - match.begin + 1 &&
+           agrees(match.begin - 1, at - (offset - match.begin + 1)))
       --match.begin;
     while (match.end < size && at + (match.end - offset) + reach < layer_.size() &&
            agrees(match.end, at + (match.end - offset)))
@@ -361,7 +370,8 @@ class DisguisedIndex::Scan {
   std::array<std::size_t, kBlock / kShortestStride + 2> maybe_;
 };
 
-void DisguisedIndex::scan(ByteView layer, const std::function<void(std::size_t id, std::size_t begin)>& on_plain,
+void DisguisedIndex::scan(ByteView layer,
+                          const std::function<void(std::size_t id, std::size_t begin)>& on_plain,
                           const std::function<void(Change)>& on_change) const {
   Scan(*this, layer, on_plain, on_change).run();
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds known strings whose bytes were all changed in one and the same unknown way, by what such a change leaves
-// as it was, without trying keys:
+// Finds known strings whose bytes were all changed in one and the same unknown way, by what such a change
+// leaves as it was, without trying keys:
 //   - XOR with a repeating key of p bytes leaves b[i] ^ b[i+p];
 //   - adding one value to each byte leaves b[i+1] - b[i];
 //   - rotating letters, reversing and swapping nibbles are few enough to be looked for as such.
 //
-// The known strings are short (a canary has 26 bytes), yet no position is skipped for good: a string of n bytes
-// holds windows of w bytes at n-w+1 offsets, all of which are in the table, so that it is enough to look at every
-// (n-w+1)-th position of the layer. A key of p bytes also repeats after every multiple of p; so a handful of
-// periods stands for all of 1 to 32.
+// The known strings are short (a canary has 26 bytes), yet no position is skipped for good: a string of n
+// bytes holds windows of w bytes at n-w+1 offsets, all of which are in the table, so that it is enough to
+// look at every (n-w+1)-th position of the layer. A key of p bytes also repeats after every multiple of p; so
+// a handful of periods stands for all of 1 to 32.
 #pragma once
 
 #include <array>
@@ -50,8 +50,8 @@ class DisguisedIndex {
   /// Strings shorter than kShortestKnown (kShortestLandmark) are not looked for.
   explicit DisguisedIndex(std::vector<Known> known);
 
-  /// Calls `on_plain(id, begin)` for every Known with an id that stands there as it is, and `on_change` for every
-  /// change recognised.
+  /// Calls `on_plain(id, begin)` for every Known with an id that stands there as it is, and `on_change` for
+  /// every change recognised.
   void scan(ByteView layer, const std::function<void(std::size_t id, std::size_t begin)>& on_plain,
             const std::function<void(Change)>& on_change) const;
 

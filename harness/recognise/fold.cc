@@ -40,13 +40,15 @@ bool through_layer_of(const Hit& outer, const Hit& inner) {
 /// Bytes of `part` outside `whole`.
 std::uint64_t reaches_out(Span whole, Span part) {
   if (!whole.overlaps(part)) return part.end - part.begin;
-  return (part.begin < whole.begin ? whole.begin - part.begin : 0) + (part.end > whole.end ? part.end - whole.end : 0);
+  return (part.begin < whole.begin ? whole.begin - part.begin : 0) +
+         (part.end > whole.end ? part.end - whole.end : 0);
 }
 
 /// Whether a fragment is hardly more than the token in it.
 bool is_just_around(const Hit& token, const Hit& fragment) {
   constexpr std::uint64_t kHardlyMore = 48;
-  return surface_span(fragment).overlaps(surface_span(token)) && fragment.length <= token.length + kHardlyMore;
+  return surface_span(fragment).overlaps(surface_span(token)) &&
+         fragment.length <= token.length + kHardlyMore;
 }
 
 /// Whether `inner` only repeats that `outer` was found.
@@ -55,19 +57,22 @@ bool repeats(const Hit& outer, const Hit& inner) {
   const bool of_another = outer.document != inner.document;
   if (of_another && (outer.kind != HitKind::whole_file || inner.kind != HitKind::fragment)) return false;
   if (inner.kind == HitKind::fragment && outer.kind == HitKind::fragment)
-    return outer.begin <= inner.begin && inner.end <= outer.end && surface_span(outer).overlaps(surface_span(inner));
-  if (inner.kind == HitKind::fragment && outer.kind == HitKind::token && is_just_around(outer, inner)) return true;
+    return outer.begin <= inner.begin && inner.end <= outer.end &&
+           surface_span(outer).overlaps(surface_span(inner));
+  if (inner.kind == HitKind::fragment && outer.kind == HitKind::token && is_just_around(outer, inner))
+    return true;
   const bool one_thing = outer.kind == inner.kind && outer.what == inner.what;
   if (one_thing && surface_span(outer).overlaps(surface_span(inner))) return true;
   if (outer.kind != HitKind::whole_file && outer.kind != HitKind::path && outer.kind != HitKind::name)
     return false;
-  const bool token_of_file = outer.kind == HitKind::whole_file &&
-                             (inner.kind == HitKind::token || inner.kind == HitKind::fragment);
+  const bool token_of_file =
+      outer.kind == HitKind::whole_file && (inner.kind == HitKind::token || inner.kind == HitKind::fragment);
   if (!through_layer_of(outer, inner))  // Two ways to read the same stretch.
     return token_of_file && surface_span(outer).overlaps(surface_span(inner));
   const bool same_layer = inner.chain.size() == outer.chain.size();
   const Span there = same_layer ? span_of(inner) : span_of(inner.chain[outer.chain.size()]);
-  if (same_layer && inner.kind == HitKind::fragment) return reaches_out(span_of(outer), there) < kShortestFragment;
+  if (same_layer && inner.kind == HitKind::fragment)
+    return reaches_out(span_of(outer), there) < kShortestFragment;
   // A region that reaches beyond the file may hold the token outside it; but the file has it for certain.
   return span_of(outer).holds(there) || (token_of_file && !same_layer && span_of(outer).overlaps(there));
 }
@@ -95,7 +100,8 @@ std::vector<Hit> folded(std::vector<Hit> hits, std::size_t per_thing) {
     std::vector<Hit>& others = kept[hit.document];
     const auto repeated_by = [&](const Hit& other) { return repeats(other, hit); };
     if (std::any_of(others.begin(), others.end(), repeated_by)) continue;
-    if (hit.kind == HitKind::fragment && std::any_of(whole_files.begin(), whole_files.end(), repeated_by)) continue;
+    if (hit.kind == HitKind::fragment && std::any_of(whole_files.begin(), whole_files.end(), repeated_by))
+      continue;
     // No two fragments are the same thing, but many are no more telling than some.
     const std::string what = hit.kind == HitKind::fragment ? std::string() : hit.what;
     if (++counts[{hit.document, hit.kind, what}] > per_thing) continue;

@@ -29,18 +29,21 @@ constexpr std::array<std::array<std::uint8_t, 8>, 256> kKept = [] {
   return table;
 }();
 
-/// Folds `size` bytes, a multiple of kVector; returns the end of what was written. `white` tells whether the byte
-/// before was white space. Writes up to kVector bytes beyond the end.
+/// Folds `size` bytes, a multiple of kVector; returns the end of what was written. `white` tells whether the
+/// byte before was white space. Writes up to kVector bytes beyond the end.
 __attribute__((target("ssse3,popcnt"))) std::uint8_t* fold_vectors(const std::uint8_t* from, std::size_t size,
                                                                    std::uint8_t* to, unsigned& white) {
   for (std::size_t at = 0; at < size; at += kVector) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + at));
     // Ranges by signed comparison, shifted so that the range ends at the largest value.
-    const __m128i capitals = _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(127 - 'Z')), _mm_set1_epi8(127 - 26));
-    const __m128i controls = _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(127 - 13)), _mm_set1_epi8(127 - 5));
+    const __m128i capitals =
+        _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(127 - 'Z')), _mm_set1_epi8(127 - 26));
+    const __m128i controls =
+        _mm_cmpgt_epi8(_mm_add_epi8(bytes, _mm_set1_epi8(127 - 13)), _mm_set1_epi8(127 - 5));
     const __m128i whites = _mm_or_si128(controls, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(' ')));
     const __m128i small = _mm_or_si128(bytes, _mm_and_si128(capitals, _mm_set1_epi8(0x20)));
-    const __m128i folded = _mm_or_si128(_mm_andnot_si128(whites, small), _mm_and_si128(whites, _mm_set1_epi8(' ')));
+    const __m128i folded =
+        _mm_or_si128(_mm_andnot_si128(whites, small), _mm_and_si128(whites, _mm_set1_epi8(' ')));
     const auto mask = static_cast<unsigned>(_mm_movemask_epi8(whites));
     const unsigned keep = ~(mask & (mask << 1 | white)) & 0xffffU;
     white = mask >> 15;

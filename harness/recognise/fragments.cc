@@ -129,10 +129,12 @@ ByteView FragmentIndex::text_at(std::size_t document, std::uint64_t begin, std::
   return ByteView(all_).subspan(base + begin, end - begin);
 }
 
-bool FragmentIndex::stands_at(std::size_t document, std::uint64_t begin, std::uint64_t end, ByteView bytes) const {
+bool FragmentIndex::stands_at(std::size_t document, std::uint64_t begin, std::uint64_t end,
+                              ByteView bytes) const {
   const ByteView there = text_at(document, begin, end);
   const Bytes folded = folded_bytes(bytes);
-  return there.size() >= kShortestFragment && std::equal(there.begin(), there.end(), folded.begin(), folded.end());
+  return there.size() >= kShortestFragment &&
+         std::equal(there.begin(), there.end(), folded.begin(), folded.end());
 }
 
 /// One look through one layer.
@@ -164,7 +166,8 @@ class FragmentIndex::Scan {
     for (std::size_t at = 0; at < stop; at += kStride) {
       const std::uint32_t hash = hash_of(bytes.data() + at);
       const std::uint32_t bit = hash >> shift;
-      if ((bits[bit >> 6] >> (bit & 63) & 1) == 0) [[likely]] continue;
+      if ((bits[bit >> 6] >> (bit & 63) & 1) == 0) [[likely]]
+        continue;
       const std::size_t end = look_up(bytes, at, hash);
       if (end > at + kGram + kStride) at = (end - kGram) / kStride * kStride - kStride;
     }
@@ -188,9 +191,11 @@ class FragmentIndex::Scan {
     const std::size_t source_end = *after;
     const std::size_t source_begin = *std::prev(after);
     std::size_t back = 0;
-    while (back < at && back < position - source_begin && bytes[at - back - 1] == all[position - back - 1]) ++back;
+    while (back < at && back < position - source_begin && bytes[at - back - 1] == all[position - back - 1])
+      ++back;
     std::size_t length = kGram;
-    while (at + length < bytes.size() && position + length < source_end && bytes[at + length] == all[position + length])
+    while (at + length < bytes.size() && position + length < source_end &&
+           bytes[at + length] == all[position + length])
       ++length;
     if (back + length < kShortestFragment) return 0;
     // Several positions of a run are looked up; it is told once.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Finds verbatim runs of planted documents in any bytes: every run of at least kShortestFragment bytes, after
-// folding, with a guarantee. Folding writes ASCII letters in lower case and each run of white space as one blank, in
-// the documents and in what is searched alike.
+// folding, with a guarantee. Folding writes ASCII letters in lower case and each run of white space as one
+// blank, in the documents and in what is searched alike.
 //
-// Winnowing (Schleimer, Wilkerson and Aiken, "Winnowing: Local Algorithms for Document Fingerprinting", SIGMOD 2003)
-// guarantees a match of w + k - 1 bytes by choosing, on both sides, one k-gram of each w neighbours by its hash.
-// Here one side is small and known, so the same guarantee comes cheaper: all k-grams of the documents are in the
-// table, and of what is searched every w-th position is looked up, without a hash to roll or a minimum to keep. A run
-// of w + k - 1 bytes holds one of those positions wherever it begins.
+// Winnowing (Schleimer, Wilkerson and Aiken, "Winnowing: Local Algorithms for Document Fingerprinting",
+// SIGMOD 2003) guarantees a match of w + k - 1 bytes by choosing, on both sides, one k-gram of each w
+// neighbours by its hash. Here one side is small and known, so the same guarantee comes cheaper: all k-grams
+// of the documents are in the table, and of what is searched every w-th position is looked up, without a hash
+// to roll or a minimum to keep. A run of w + k - 1 bytes holds one of those positions wherever it begins.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,8 @@ class FragmentIndex {
     std::size_t document = 0;
     std::size_t offset = 0;
     std::size_t length = 0;
-    std::uint64_t begin = 0;  ///< In the document's own coordinates: all its sources, folded, one after the other.
+    std::uint64_t begin =
+        0;  ///< In the document's own coordinates: all its sources, folded, one after the other.
     std::uint64_t end = 0;
   };
 
@@ -51,7 +52,8 @@ class FragmentIndex {
   void scan(ByteView layer, const std::function<void(const Fragment&)>& on_fragment) const;
 
   /// Whether the document has a run at [begin, end) that reads as `bytes` do.
-  [[nodiscard]] bool stands_at(std::size_t document, std::uint64_t begin, std::uint64_t end, ByteView bytes) const;
+  [[nodiscard]] bool stands_at(std::size_t document, std::uint64_t begin, std::uint64_t end,
+                               ByteView bytes) const;
   /// Bytes of a document that count.
   [[nodiscard]] std::uint64_t counted(std::size_t document) const;
   [[nodiscard]] ByteView text_at(std::size_t document, std::uint64_t begin, std::uint64_t end) const;
@@ -69,7 +71,7 @@ class FragmentIndex {
   void keep_what_tells(std::vector<Entry> grams, const std::vector<ByteView>& boilerplate);
   void make_table();
 
-  Bytes all_;  ///< All sources, folded, with a gap between.
+  Bytes all_;                           ///< All sources, folded, with a gap between.
   std::vector<std::size_t> begins_;     ///< Of each source in all_, and all_'s size.
   std::vector<std::size_t> documents_;  ///< Of each source.
   std::vector<std::size_t> bases_;      ///< By document: where its first source begins.

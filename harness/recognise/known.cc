@@ -10,7 +10,8 @@ namespace candor::recognise {
 
 namespace {
 
-/// With more canaries than this, changes of encoded canaries are not looked for: the tables would outgrow the caches.
+/// With more canaries than this, changes of encoded canaries are not looked for: the tables would outgrow the
+/// caches.
 constexpr std::size_t kFewCanaries = 500;
 /// Places of a document that stand for all of it when it was changed as a whole.
 constexpr std::size_t kPlaces = 3;
@@ -50,7 +51,8 @@ void add_encoded(const Bytes& canary, std::vector<Known>& known) {
 
 void add_landmark(ByteView bytes, std::size_t middle, std::vector<Known>& known) {
   if (bytes.size() < kShortestLandmark) return;
-  const std::size_t begin = std::min(middle - std::min(middle, kShortestLandmark / 2), bytes.size() - kShortestLandmark);
+  const std::size_t begin =
+      std::min(middle - std::min(middle, kShortestLandmark / 2), bytes.size() - kShortestLandmark);
   const ByteView piece = bytes.subspan(begin, kShortestLandmark);
   known.push_back({.bytes = {piece.begin(), piece.end()}, .landmark = true});
 }
@@ -63,7 +65,8 @@ void add_surroundings(ByteView bytes, const Bytes& canary, std::vector<Known>& k
 
 }  // namespace
 
-std::vector<Known> make_known(const std::vector<Pattern>& patterns, const std::vector<PlantedContent>& files) {
+std::vector<Known> make_known(const std::vector<Pattern>& patterns,
+                              const std::vector<PlantedContent>& files) {
   std::vector<Known> known;
   std::size_t canaries = 0;
   for (const Pattern& pattern : patterns) canaries += pattern.canary ? 1 : 0;
@@ -79,12 +82,18 @@ std::vector<Known> make_known(const std::vector<Pattern>& patterns, const std::v
     }
   }
   for (const PlantedContent& file : files)
-    for (std::size_t i = 0; i < kPlaces; ++i) add_landmark(file.content, file.content.size() * i / kPlaces, known);
+    for (std::size_t i = 0; i < kPlaces; ++i)
+      add_landmark(file.content, file.content.size() * i / kPlaces, known);
   // A text file's surroundings are those of its text.
-  const auto order = [](const Known& a, const Known& b) { return a.landmark != b.landmark ? a.landmark < b.landmark : a.landmark && a.bytes < b.bytes; };
+  const auto order = [](const Known& a, const Known& b) {
+    return a.landmark != b.landmark ? a.landmark < b.landmark : a.landmark && a.bytes < b.bytes;
+  };
   std::stable_sort(known.begin(), known.end(), order);
-  known.erase(std::unique(known.begin(), known.end(), [](const Known& a, const Known& b) {
-    return a.landmark && b.landmark && a.bytes == b.bytes; }), known.end());
+  known.erase(std::unique(known.begin(), known.end(),
+                          [](const Known& a, const Known& b) {
+                            return a.landmark && b.landmark && a.bytes == b.bytes;
+                          }),
+              known.end());
   return known;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is looked for under changes of all bytes: canaries, canaries as encodings write them, and pieces of documents.
+// What is looked for under changes of all bytes: canaries, canaries as encodings write them, and pieces of
+// documents.
 #pragma once
 
 #include <vector>

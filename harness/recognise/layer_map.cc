@@ -22,7 +22,8 @@ std::uint64_t solid_half(__m256i bytes) {
 
 std::uint64_t solid_word(const std::uint8_t* bytes) {
   const std::uint64_t low = solid_half(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes)));
-  const std::uint64_t high = solid_half(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + kWord / 2)));
+  const std::uint64_t high =
+      solid_half(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + kWord / 2)));
   return low | high << 32;
 }
 
@@ -36,8 +37,9 @@ LayerMap map_of(ByteView layer) {
   std::array<std::uint8_t, kWord> rest{};
   std::copy(layer.begin() + static_cast<std::ptrdiff_t>(whole * kWord), layer.end(), rest.begin());
   solid[whole] = solid_word(rest.data());
-  for_each_mask_run<LayerMap::kShortestSolid>(
-      solid, [&](std::size_t begin, std::size_t end) { map.solid.push_back({begin, end}); });
+  for_each_mask_run<LayerMap::kShortestSolid>(solid, [&](std::size_t begin, std::size_t end) {
+    map.solid.push_back({begin, end});
+  });
   return map;
 }
 

@@ -23,7 +23,8 @@ inline std::size_t first_clear(const Mask& mask, std::size_t at) {
   return word * 64 + static_cast<std::size_t>(std::countr_zero(clear));
 }
 
-/// Calls `on_run(begin, end)` for each maximal run of at least `kShortest` set bits, which must be at most 64, ascending.
+/// Calls `on_run(begin, end)` for each maximal run of at least `kShortest` set bits, which must be at most
+/// 64, ascending.
 template <std::size_t kShortest, typename OnRun>
 void for_each_mask_run(const Mask& mask, const OnRun& on_run) {
   static_assert(kShortest > 1 && kShortest <= 64);

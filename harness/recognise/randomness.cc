@@ -62,7 +62,8 @@ std::uint64_t bits_of(__m256i matches) { return static_cast<std::uint32_t>(_mm25
 std::uint64_t in_range(__m256i bytes, int first, int last) {
   const __m256i below = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(first)), bytes);
   const __m256i above = _mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(static_cast<char>(last)));
-  return bits_of(_mm256_andnot_si256(_mm256_or_si256(below, above), _mm256_cmpgt_epi8(_mm256_setzero_si256(), bytes)));
+  return bits_of(
+      _mm256_andnot_si256(_mm256_or_si256(below, above), _mm256_cmpgt_epi8(_mm256_setzero_si256(), bytes)));
 }
 
 struct TextBits {
@@ -99,7 +100,8 @@ TextBits text_bits(const std::uint8_t* at) {
 /// Bytes that may be part of UTF-8 text: leads with as many continuations as they ask for, and those.
 std::uint64_t may_be_text(const TextBits& bits, const TextBits& before, const TextBits& after) {
   const auto next = [&](unsigned count) {
-    return static_cast<std::uint64_t>((bits.continuation | static_cast<Wide>(after.continuation) << 64) >> count);
+    return static_cast<std::uint64_t>((bits.continuation | static_cast<Wide>(after.continuation) << 64) >>
+                                      count);
   };
   if ((bits.continuation | bits.lead2 | bits.lead3 | bits.lead4) == 0) return bits.ascii;
   // A continuation is told by what stands before it; whether all leads there are right is checked later.
@@ -107,16 +109,18 @@ std::uint64_t may_be_text(const TextBits& bits, const TextBits& before, const Te
     const std::uint64_t here = bits.*lead;
     return here << count | before.*lead >> (64 - count);
   };
-  const std::uint64_t follows = last(&TextBits::lead2, 1) | last(&TextBits::lead3, 1) | last(&TextBits::lead3, 2) |
-                                last(&TextBits::lead4, 1) | last(&TextBits::lead4, 2) | last(&TextBits::lead4, 3);
-  const std::uint64_t leads = (bits.lead2 & next(1)) | (bits.lead3 & next(1) & next(2)) |
-                              (bits.lead4 & next(1) & next(2) & next(3));
+  const std::uint64_t follows = last(&TextBits::lead2, 1) | last(&TextBits::lead3, 1) |
+                                last(&TextBits::lead3, 2) | last(&TextBits::lead4, 1) |
+                                last(&TextBits::lead4, 2) | last(&TextBits::lead4, 3);
+  const std::uint64_t leads =
+      (bits.lead2 & next(1)) | (bits.lead3 & next(1) & next(2)) | (bits.lead4 & next(1) & next(2) & next(3));
   return bits.ascii | leads | (bits.continuation & follows);
 }
 
 TextBits rest_bits(ByteView layer, std::size_t from) {
   std::array<std::uint8_t, kWord> rest{};
-  if (from < layer.size()) std::copy(layer.begin() + static_cast<std::ptrdiff_t>(from), layer.end(), rest.begin());
+  if (from < layer.size())
+    std::copy(layer.begin() + static_cast<std::ptrdiff_t>(from), layer.end(), rest.begin());
   return text_bits(rest.data());
 }
 
@@ -125,7 +129,8 @@ Mask text_mask(ByteView layer) {
   const std::size_t words = (layer.size() + kWord - 1) / kWord;
   Mask mask(words + 1);
   const auto bits_at = [&](std::size_t word) {
-    return (word + 1) * kWord <= layer.size() ? text_bits(layer.data() + word * kWord) : rest_bits(layer, word * kWord);
+    return (word + 1) * kWord <= layer.size() ? text_bits(layer.data() + word * kWord)
+                                              : rest_bits(layer, word * kWord);
   };
   TextBits before;
   TextBits bits = bits_at(0);
@@ -150,7 +155,8 @@ bool may_be_random(ByteView block) {
     const __m256i small = _mm256_or_si256(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8(0x5f)),
                                           _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8(' ')));
     // Bytes from 0x80 on are letters of other scripts.
-    plain += static_cast<unsigned>(std::popcount(static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(small, bytes)))));
+    plain += static_cast<unsigned>(
+        std::popcount(static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_or_si256(small, bytes)))));
   }
   return plain * 16 < kBlock * 11;
 }
@@ -159,7 +165,8 @@ bool may_be_random(ByteView block) {
 const std::array<double, kBlock + 1>& weighted_logs() {
   static const std::array<double, kBlock + 1> table = [] {
     std::array<double, kBlock + 1> values{};
-    for (std::size_t n = 2; n < values.size(); ++n) values[n] = static_cast<double>(n) * std::log2(static_cast<double>(n));
+    for (std::size_t n = 2; n < values.size(); ++n)
+      values[n] = static_cast<double>(n) * std::log2(static_cast<double>(n));
     return values;
   }();
   return table;

@@ -37,7 +37,8 @@ std::vector<Matcher::Pattern> literals_of(const std::vector<Pattern>& patterns,
 
 std::vector<Matcher::Pattern> triggers_of(Nature nature) {
   std::vector<Matcher::Pattern> triggers;
-  for (const std::size_t decoder : triggered(nature)) triggers.push_back({.regex = decoders()[decoder].trigger});
+  for (const std::size_t decoder : triggered(nature))
+    triggers.push_back({.regex = decoders()[decoder].trigger});
   return triggers;
 }
 
@@ -50,8 +51,8 @@ bool fragment_stands(const Sought& sought, ByteView layer, const Hit& hit) {
   const auto found = std::find(sought.documents.begin(), sought.documents.end(), hit.document);
   if (found == sought.documents.end() || hit.offset > layer.size() || hit.length > layer.size() - hit.offset)
     return false;
-  return sought.fragments.stands_at(static_cast<std::size_t>(found - sought.documents.begin()), hit.begin, hit.end,
-                                    layer.subspan(hit.offset, hit.length));
+  return sought.fragments.stands_at(static_cast<std::size_t>(found - sought.documents.begin()), hit.begin,
+                                    hit.end, layer.subspan(hit.offset, hit.length));
 }
 
 bool proven(const Sought& sought, Replayer& replayer, const Hit& hit) {
@@ -124,8 +125,8 @@ struct Recogniser::State {
   Limits limits;
 };
 
-Recogniser::Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits,
-                       const std::vector<ByteView>& boilerplate)
+Recogniser::Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files,
+                       Limits limits, const std::vector<ByteView>& boilerplate)
     : state_(new State{make_sought(manifest, files, boilerplate), limits}) {}
 Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;

@@ -20,6 +20,7 @@
 
 #include "recognise/change.h"
 #include "recognise/escape_window.h"
+#include "recognise/guess.h"
 #include "recognise/randomness.h"
 
 namespace candor::recognise {
@@ -33,6 +34,10 @@ constexpr std::size_t kUncovered = 32;
 
 /// Of the layer on either side of a change that was recognised.
 constexpr std::size_t kAroundAChange = 64U << 10;
+/// Layers of up to so many bytes are looked at again under guessed changes.
+constexpr std::size_t kLargestGuess = 32U << 10;
+/// So small ones also if they are text, which rotated letters are.
+constexpr std::size_t kAlwaysGuess = 8U << 10;
 constexpr std::size_t kShownOfAFragment = 32;
 
 struct Candidate {
@@ -100,6 +105,7 @@ class Search::Layer {
     }
     for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
     account();
+    if (try_changes()) account();
     return std::move(finding_);
   }
 
@@ -149,7 +155,8 @@ class Search::Layer {
   void find_disguised() {
     if (bytes_.size() < kShortestKnown) return;
     search_.sought_.disguised.scan(
-        bytes_, [this](std::size_t id, std::size_t begin) { on_pattern(search_.sought_.patterns[id], begin); },
+        bytes_,
+        [this](std::size_t id, std::size_t begin) { on_pattern(search_.sought_.patterns[id], begin); },
         [this](const Change& change) { on_change(change); });
     for (auto& [step, parts] : changes_)
       for (const Interval part : normalised(std::move(parts.around))) {
@@ -158,8 +165,8 @@ class Search::Layer {
       }
   }
 
-  /// Changes are undone some way around the place they were recognised at: what they hide may begin before it and
-  /// end after it, and no one says where.
+  /// Changes are undone some way around the place they were recognised at: what they hide may begin before it
+  /// and end after it, and no one says where.
   void on_change(const Change& change) {
     const auto kind = static_cast<unsigned>(change_kind(change.step));
     if ((origin_.changes & kind) != 0 || !is_new(change.begin, change.end)) return;
@@ -189,21 +196,24 @@ class Search::Layer {
   void keep_longest(std::vector<FragmentIndex::Fragment>& list) const {
     const std::size_t most = std::min(list.size(), search_.limits_.hits_per_thing);
     std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(most), list.end(),
-                      [](const auto& a, const auto& b) { return a.length != b.length ? a.length > b.length : a.offset < b.offset; });
+                      [](const auto& a, const auto& b) {
+                        return a.length != b.length ? a.length > b.length : a.offset < b.offset;
+                      });
     list.resize(most);
   }
 
   void add_fragment(const FragmentIndex::Fragment& fragment) {
     const Sought& sought = search_.sought_;
     const ByteView text = sought.fragments.text_at(fragment.document, fragment.begin, fragment.end);
-    finding_.hits.push_back({.kind = model::HitKind::fragment,
-                             .document = sought.documents[fragment.document],
-                             .what = std::string(as_text(text.first(std::min(text.size(), kShownOfAFragment)))),
-                             .place = std::to_string(fragment.end - fragment.begin) + " bytes",
-                             .offset = fragment.offset,
-                             .length = fragment.length,
-                             .begin = fragment.begin,
-                             .end = fragment.end});
+    finding_.hits.push_back(
+        {.kind = model::HitKind::fragment,
+         .document = sought.documents[fragment.document],
+         .what = std::string(as_text(text.first(std::min(text.size(), kShownOfAFragment)))),
+         .place = std::to_string(fragment.end - fragment.begin) + " bytes",
+         .offset = fragment.offset,
+         .length = fragment.length,
+         .begin = fragment.begin,
+         .end = fragment.end});
   }
 
   void on_escape(EscapeWindows& window, std::size_t end) const {
@@ -356,8 +366,8 @@ class Search::Layer {
     for (const Member& member : decoded.members) {
       step.decoder = decoder.name + (":" + member.name);
       step.produced = member.size;
-      LayerFinding inner =
-          search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size), {.depth = origin_.depth + 1});
+      LayerFinding inner = search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size),
+                                           {.depth = origin_.depth + 1});
       opaque += total(inner.opaque);
       adopt(inner, step);
     }
@@ -386,7 +396,7 @@ class Search::Layer {
     const std::size_t opaque = opaque_share(total(inner.opaque), decoded);
     opened_.push_back({begin + opaque, end});
     if (decoders()[candidate.decoder].nature == Nature::container) {
-      closed_ = end;
+      if (!decoders()[candidate.decoder].transparent) closed_ = end;
       containers_.push_back({begin, end});
       left_closed_.push_back({begin, begin + opaque});
     } else if (opaque == 0) {
@@ -405,6 +415,38 @@ class Search::Layer {
         opened_.push_back(interval_above(decoded.edits, part, base));
   }
 
+  /// Undoes changes by trial on a small layer that leaves something to be explained: what hides the marks by
+  /// which containers and encodings are known. Whether any led to something.
+  bool try_changes() {
+    std::size_t& left = search_.guesses_;
+    const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
+    // An escape layer that was mostly escapes is as new as any other.
+    const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
+    if (origin_.changes != 0 || mostly_seen || explained || bytes_.size() < kShortestKnown ||
+        bytes_.size() > kLargestGuess || bytes_.size() > left || spent() != nullptr)
+      return false;
+    left -= bytes_.size();
+    bool any = false;
+    for (const std::string& change : guess_changes(bytes_)) {
+      if (changes_.contains(change) || spent() != nullptr) continue;
+      any = try_change(change) || any;
+    }
+    return any;
+  }
+
+  bool try_change(const std::string& change) {
+    Decoded decoded{.bytes = *undo_change(change, bytes_), .consumed = bytes_.size(), .complete = true};
+    ++search_.decodes_;
+    search_.output_ += decoded.bytes.size();
+    LayerFinding inner = search_.explore(
+        decoded.bytes, {.depth = origin_.depth + 1, .changes = static_cast<unsigned>(change_kind(change))});
+    if (inner.hits.empty()) return false;
+    inner.not_looked_into.clear();  // What a guess could not look into stays what it was: opaque.
+    adopt(inner, {.decoder = change, .offset = 0, .length = bytes_.size(), .produced = bytes_.size()});
+    opened_.push_back({opaque_share(total(inner.opaque), decoded), bytes_.size()});
+    return true;
+  }
+
   void account() {
     const Intervals text = text_runs(bytes_);
     if (text.empty() && opened_.empty() && whole_files_.empty() && containers_.empty() && !is_text(bytes_)) {
@@ -414,7 +456,7 @@ class Search::Layer {
     for (const Interval part : random_text(bytes_, text)) hidden_.push_back(part);
     hidden_.insert(hidden_.end(), suspicious_.begin(), suspicious_.end());
     hidden_ = normalised(std::move(hidden_));
-    finding_.opened = normalised(std::move(opened_));
+    finding_.opened = normalised(opened_);
     Intervals understood = subtract(text, hidden_);
     for (const Intervals* more : {&finding_.opened, &whole_files_, &containers_})
       understood.insert(understood.end(), more->begin(), more->end());
@@ -475,7 +517,9 @@ std::vector<std::size_t> triggered(Nature nature) {
   return indices;
 }
 
-LayerFinding Search::explore(ByteView layer, const Origin& origin) { return Layer(*this, layer, origin).run(); }
+LayerFinding Search::explore(ByteView layer, const Origin& origin) {
+  return Layer(*this, layer, origin).run();
+}
 
 void Search::cover(const FragmentIndex::Fragment& fragment) {
   Intervals& covered = covered_[fragment.document];
@@ -486,8 +530,10 @@ void Search::cover(const FragmentIndex::Fragment& fragment) {
 std::vector<model::Coverage> Search::coverage() {
   std::vector<model::Coverage> all;
   for (auto& [document, covered] : covered_) {
-    model::Coverage coverage{.document = sought_.documents[document], .of = sought_.fragments.counted(document)};
-    for (const Interval part : normalised(std::move(covered))) coverage.parts.push_back({part.begin, part.end});
+    model::Coverage coverage{.document = sought_.documents[document],
+                             .of = sought_.fragments.counted(document)};
+    for (const Interval part : normalised(std::move(covered)))
+      coverage.parts.push_back({part.begin, part.end});
     all.push_back(std::move(coverage));
   }
   return all;

@@ -32,8 +32,8 @@ struct Sought {
   DisguisedIndex disguised;
   FragmentIndex fragments;
   // In one database each, for in one they take three times as long.
-  Matcher containers;  ///< Triggers of containers, in the order of triggered_containers().
-  Matcher escapes;     ///< Likewise.
+  Matcher containers;                  ///< Triggers of containers, in the order of triggered_containers().
+  Matcher escapes;                     ///< Likewise.
   std::vector<std::string> documents;  ///< Ids, by number.
 };
 
@@ -52,7 +52,8 @@ class Search {
         literals_scratch_(sought.literals),
         containers_scratch_(sought.containers),
         escapes_scratch_(sought.escapes),
-        limits_(limits) {}
+        limits_(limits),
+        guesses_(limits.guessed) {}
 
   [[nodiscard]] LayerFinding explore(ByteView surface) { return explore(surface, {}); }
   /// Which parts of documents were found in all layers; once, at the end.
@@ -79,6 +80,7 @@ class Search {
   std::uint64_t searched_ = 0;
   std::size_t output_ = 0;
   std::size_t decodes_ = 0;
+  std::size_t guesses_ = 0;                   ///< Bytes that may still be looked at under guessed changes.
   std::map<std::size_t, Intervals> covered_;  ///< By document.
 };
 

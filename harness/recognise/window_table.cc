@@ -8,8 +8,8 @@ namespace candor::recognise {
 
 namespace {
 
-/// Bits of each bitmap for each entry: one look-up in so many passes by chance; fewer where it would not fit the
-/// caches any more.
+/// Bits of each bitmap for each entry: one look-up in so many passes by chance; fewer where it would not fit
+/// the caches any more.
 constexpr std::size_t kBitsPerEntry = 32;
 constexpr std::size_t kFewBitsPerEntry = 8;
 constexpr std::size_t kFewestBits = 1U << 12;
@@ -17,7 +17,8 @@ constexpr std::size_t kCached = 1U << 18;
 constexpr std::size_t kMostBits = 1U << 26;
 
 std::size_t bitmap_size(std::size_t entries) {
-  if (entries * kBitsPerEntry <= kCached) return std::bit_ceil(std::max(kFewestBits, entries * kBitsPerEntry));
+  if (entries * kBitsPerEntry <= kCached)
+    return std::bit_ceil(std::max(kFewestBits, entries * kBitsPerEntry));
   return std::bit_ceil(std::clamp(entries * kFewBitsPerEntry, kCached, kMostBits));
 }
 

@@ -42,12 +42,12 @@ class WindowTable {
   [[nodiscard]] const std::uint64_t* bits() const { return bits_.data(); }
   [[nodiscard]] unsigned shift() const { return shift_; }
 
-  /// Multiplicative hashing (Knuth, TAOCP 3, 6.4) by an odd constant near 2^64 divided by the golden ratio; the
-  /// high bits are the good ones.
+  /// Multiplicative hashing (Knuth, TAOCP 3, 6.4) by an odd constant near 2^64 divided by the golden ratio;
+  /// the high bits are the good ones.
   [[nodiscard]] static std::uint64_t mixed(std::uint64_t key) { return key * 0x9e3779b97f4a7c15U; }
 
  private:
-  std::vector<Entry> entries_;  ///< By mixed key.
+  std::vector<Entry> entries_;         ///< By mixed key.
   std::vector<std::uint32_t> starts_;  ///< By the high bits of the mixed key.
   unsigned start_shift_ = 63;
   std::vector<std::uint64_t> bits_ = {0};

@@ -78,7 +78,8 @@ fs::path write_rules(const fs::path& folder, const std::vector<std::string>& tok
 }
 
 double run_yara(const fs::path& rules, const fs::path& input) {
-  const std::string command = fmt::format("yara --threads=1 --no-warnings '{}' '{}' > /dev/null", rules.string(), input.string());
+  const std::string command =
+      fmt::format("yara --threads=1 --no-warnings '{}' '{}' > /dev/null", rules.string(), input.string());
   const auto start = std::chrono::steady_clock::now();
   if (std::system(command.c_str()) != 0) throw Error("yara failed; is it installed? command: " + command);
   return seconds_since(start);
@@ -89,7 +90,8 @@ double run_candor(const recognise::Recogniser& recogniser, ByteView bytes) {
   const model::Recognition found = recogniser.search(bytes);
   const double seconds = seconds_since(start);
   for (const model::Hit& hit : found.hits)
-    fmt::print("  false alarm: {} {} {} {} bytes\n", text(hit.kind), hit.document, printable(hit.what), hit.length);
+    fmt::print("  false alarm: {} {} {} {} bytes\n", text(hit.kind), hit.document, printable(hit.what),
+               hit.length);
   return seconds;
 }
 
@@ -104,8 +106,8 @@ void compare(std::size_t megabytes, std::size_t tokens) {
   const long before = peak_mebibytes();
   const auto start = std::chrono::steady_clock::now();
   const recognise::Recogniser recogniser(world.manifest, world.files);
-  fmt::print("seed {}, {} tokens in {} documents; made ready in {:.2f} s, {} MiB\n", kSeed, world.tokens.size(),
-             world.files.size(), seconds_since(start), peak_mebibytes() - before);
+  fmt::print("seed {}, {} tokens in {} documents; made ready in {:.2f} s, {} MiB\n", kSeed,
+             world.tokens.size(), world.files.size(), seconds_since(start), peak_mebibytes() - before);
   const fs::path folder = fs::temp_directory_path() / fmt::format("candor-bench-{}", ::getpid());
   fs::create_directories(folder);
   const fs::path rules = write_rules(folder, world.tokens);
@@ -118,7 +120,9 @@ void compare(std::size_t megabytes, std::size_t tokens) {
   fmt::print("{:12} {:>12} {:>12} {:>7}\n", "sort", "candor MB/s", "yara MB/s", "ratio");
   for (const Sort& sort : mix) {
     const fs::path input = folder / sort.name;
-    std::ofstream(input, std::ios::binary).write(reinterpret_cast<const char*>(sort.bytes.data()), static_cast<std::streamsize>(sort.bytes.size()));
+    std::ofstream(input, std::ios::binary)
+        .write(reinterpret_cast<const char*>(sort.bytes.data()),
+               static_cast<std::streamsize>(sort.bytes.size()));
     const double yara = run_yara(rules, input) - yara_start;
     const double candor = run_candor(recogniser, sort.bytes);
     fmt::print("{:12} {:12.0f} {:12.0f} {:7.2f}\n", sort.name, size / candor, size / yara, yara / candor);
@@ -128,8 +132,10 @@ void compare(std::size_t megabytes, std::size_t tokens) {
   }
   fs::remove_all(folder);
   const double all = size * static_cast<double>(mix.size());
-  fmt::print("peak memory {} MiB, of which {} MiB are the mix\n", peak_mebibytes(), static_cast<long>(all * kMega / 1048576));
-  fmt::print("recognise: {:.0f} MB/s (yara {:.0f} MB/s, ratio {:.2f})\n", all / candor_total, all / yara_total, yara_total / candor_total);
+  fmt::print("peak memory {} MiB, of which {} MiB are the mix\n", peak_mebibytes(),
+             static_cast<long>(all * kMega / 1048576));
+  fmt::print("recognise: {:.0f} MB/s (yara {:.0f} MB/s, ratio {:.2f})\n", all / candor_total,
+             all / yara_total, yara_total / candor_total);
 }
 
 /// Files one by one, without YARA: for profiling, and for looking for false alarms.

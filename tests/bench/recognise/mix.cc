@@ -25,12 +25,16 @@ bool ends_with_any(const std::string& name, std::initializer_list<const char*> e
 /// The sort a file is of, by its first bytes or its name; empty: none.
 std::string_view sort_of(const fs::path& path, std::string_view begin) {
   const std::string name = path.filename().string();
-  if (begin.starts_with("\x7f" "ELF")) return "executables";
+  if (begin.starts_with("\x7f"
+                        "ELF"))
+    return "executables";
   if (begin.starts_with("\x1f\x8b") || begin.starts_with("PK\x03\x04") || begin.starts_with("\x89PNG") ||
-      begin.starts_with("\xfd" "7zXZ"))
+      begin.starts_with("\xfd"
+                        "7zXZ"))
     return "compressed";
   if (ends_with_any(name, {".html", ".htm"})) return "html";
-  if (name == "copyright" || ends_with_any(name, {".txt", ".h", ".py", ".md", ".pm", ".c", ".pod"})) return "text";
+  if (name == "copyright" || ends_with_any(name, {".txt", ".h", ".py", ".md", ".pm", ".c", ".pod"}))
+    return "text";
   return {};
 }
 
@@ -38,7 +42,8 @@ std::vector<fs::path> all_files() {
   std::vector<fs::path> files;
   for (auto entry = fs::recursive_directory_iterator("/usr", fs::directory_options::skip_permission_denied);
        entry != fs::recursive_directory_iterator(); ++entry)
-    if (entry->is_regular_file() && !entry->is_symlink() && entry->file_size() <= kLargestFile) files.push_back(entry->path());
+    if (entry->is_regular_file() && !entry->is_symlink() && entry->file_size() <= kLargestFile)
+      files.push_back(entry->path());
   std::sort(files.begin(), files.end());
   // Neighbours are alike; a fixed shuffle mixes them.
   std::shuffle(files.begin(), files.end(), std::mt19937_64(1));
@@ -57,7 +62,8 @@ void append_file(const fs::path& path, std::size_t size, std::array<Sort, 4>& so
   std::string begin(4, '\0');
   file.read(begin.data(), 4);
   const std::string_view name = sort_of(path, begin);
-  const auto sort = std::find_if(sorts.begin(), sorts.end(), [&](const Sort& each) { return each.name == name; });
+  const auto sort =
+      std::find_if(sorts.begin(), sorts.end(), [&](const Sort& each) { return each.name == name; });
   if (!file || sort == sorts.end() || sort->bytes.size() >= size) return;
   file.seekg(0);
   sort->bytes.insert(sort->bytes.end(), std::istreambuf_iterator<char>(file), {});
@@ -66,10 +72,13 @@ void append_file(const fs::path& path, std::size_t size, std::array<Sort, 4>& so
 }  // namespace
 
 std::vector<Sort> make_mix(std::size_t size, std::uint64_t seed) {
-  std::array<Sort, 4> sorts = {Sort{"text", {}}, Sort{"html", {}}, Sort{"executables", {}}, Sort{"compressed", {}}};
+  std::array<Sort, 4> sorts = {Sort{"text", {}}, Sort{"html", {}}, Sort{"executables", {}},
+                               Sort{"compressed", {}}};
   for (const fs::path& path : all_files()) {
     append_file(path, size, sorts);
-    if (std::all_of(sorts.begin(), sorts.end(), [size](const Sort& sort) { return sort.bytes.size() >= size; })) break;
+    if (std::all_of(sorts.begin(), sorts.end(),
+                    [size](const Sort& sort) { return sort.bytes.size() >= size; }))
+      break;
   }
   std::vector<Sort> mix = {{"random", random_bytes(size, seed)}};
   for (Sort& sort : sorts) {

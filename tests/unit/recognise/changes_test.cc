@@ -34,7 +34,8 @@ Text reversed(Text plain) {
 }
 
 Text nibbles(Text plain) {
-  for (char& c : plain) c = static_cast<char>(static_cast<unsigned char>(c) << 4 | static_cast<unsigned char>(c) >> 4);
+  for (char& c : plain)
+    c = static_cast<char>(static_cast<unsigned char>(c) << 4 | static_cast<unsigned char>(c) >> 4);
   return plain;
 }
 
@@ -63,7 +64,8 @@ TEST(Changes, ByXorWithAKeyOfUpToElevenBytesNeedNothingButTheToken) {
   for (std::size_t period = 1; period <= 11; ++period)
     for (int i = 0; i < 40; ++i) {
       const Text key = random_bytes(random, period);
-      ASSERT_TRUE(finds_token(planted, bare(random, xored(kToken, key)))) << period << " " << to_hex(as_bytes(key));
+      ASSERT_TRUE(finds_token(planted, bare(random, xored(kToken, key))))
+          << period << " " << to_hex(as_bytes(key));
     }
 }
 
@@ -84,7 +86,8 @@ TEST(Changes, OfLettersAndOrderAreSeenThrough) {
   static const Planted planted;
   Random random(5);
   for (int i = 0; i < 60; ++i) {
-    for (int by = 1; by < 26; ++by) ASSERT_TRUE(finds_token(planted, bare(random, rotated(kToken, by)))) << by;
+    for (int by = 1; by < 26; ++by)
+      ASSERT_TRUE(finds_token(planted, bare(random, rotated(kToken, by)))) << by;
     ASSERT_TRUE(finds_token(planted, bare(random, reversed(kToken))));
     ASSERT_TRUE(finds_token(planted, bare(random, nibbles(kToken))));
   }
@@ -100,8 +103,9 @@ TEST(Changes, OfEncodedTokensAreSeenThrough) {
 
 TEST(Changes, OfAWholeFileRevealTheFile) {
   static const Planted planted;
-  for (const Text& changed : {xored(planted.content, "\xff"), xored(planted.content, "a longer key, 23 bytes "),
-                              added(planted.content, 3), reversed(planted.content), nibbles(planted.content)}) {
+  for (const Text& changed :
+       {xored(planted.content, "\xff"), xored(planted.content, "a longer key, 23 bytes "),
+        added(planted.content, 3), reversed(planted.content), nibbles(planted.content)}) {
     const model::Recognition found = planted.search("data: " + changed);
     ASSERT_FALSE(of_kind(found, model::HitKind::whole_file).empty());
     EXPECT_TRUE(planted.recogniser.verify(as_bytes("data: " + changed), found.hits[0]));

@@ -25,7 +25,8 @@ Text prose(Random& random, std::size_t size) {
 }
 
 struct Indexed {
-  explicit Indexed(const std::vector<Text>& documents, const std::vector<Text>& boilerplate = {}) : texts(documents), common(boilerplate) {
+  explicit Indexed(const std::vector<Text>& documents, const std::vector<Text>& boilerplate = {})
+      : texts(documents), common(boilerplate) {
     std::vector<FragmentIndex::Source> sources;
     for (std::size_t i = 0; i < texts.size(); ++i) sources.push_back({i, as_bytes(texts[i])});
     std::vector<ByteView> views;
@@ -48,7 +49,8 @@ TEST(Fragments, OfTheShortestLengthAreFoundWhereverTheyBeginAndStand) {
   for (std::size_t begin = 0; begin + kShortestFragment <= 3000; ++begin) {
     const Text piece = one.texts[0].substr(begin, kShortestFragment);
     if (folded_bytes(as_bytes(piece)).size() < kShortestFragment) continue;
-    const std::vector<Fragment> found = one.in(random_bytes(random, begin % 37) + piece + random_bytes(random, 5));
+    const std::vector<Fragment> found =
+        one.in(random_bytes(random, begin % 37) + piece + random_bytes(random, 5));
     ASSERT_EQ(found.size(), 1U) << begin;
     EXPECT_GE(found[0].end - found[0].begin, kShortestFragment);
     EXPECT_LE(found[0].begin, begin);
@@ -69,8 +71,10 @@ TEST(Fragments, AreTheSameInAnyCaseAndWithAnyWhiteSpace) {
   Random random(3);
   const Indexed one({prose(random, 3000)});
   Text piece = one.texts[0].substr(500, 200);
-  std::transform(piece.begin(), piece.end(), piece.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  for (std::size_t at = piece.find(' '); at != Text::npos; at = piece.find(' ', at + 5)) piece.replace(at, 1, " \r\n\t ");
+  std::transform(piece.begin(), piece.end(), piece.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  for (std::size_t at = piece.find(' '); at != Text::npos; at = piece.find(' ', at + 5))
+    piece.replace(at, 1, " \r\n\t ");
   const std::vector<Fragment> found = one.in("x" + piece + "x");
   ASSERT_EQ(found.size(), 1U);
   EXPECT_GE(found[0].length, piece.size() - 2);
@@ -85,8 +89,10 @@ TEST(Fragments, SayWhereTheyStandAndWhatTheyCover) {
   ASSERT_EQ(found.size(), 1U);
   EXPECT_TRUE(one.index->stands_at(0, found[0].begin, found[0].end,
                                    as_bytes(surface).subspan(found[0].offset, found[0].length)));
-  EXPECT_FALSE(one.index->stands_at(0, found[0].begin + 1, found[0].end, as_bytes(surface).subspan(found[0].offset, found[0].length)));
-  EXPECT_EQ(as_text(one.index->text_at(0, found[0].begin, found[0].end)), folded.substr(found[0].begin, found[0].end - found[0].begin));
+  EXPECT_FALSE(one.index->stands_at(0, found[0].begin + 1, found[0].end,
+                                    as_bytes(surface).subspan(found[0].offset, found[0].length)));
+  EXPECT_EQ(as_text(one.index->text_at(0, found[0].begin, found[0].end)),
+            folded.substr(found[0].begin, found[0].end - found[0].begin));
 }
 
 TEST(Fragments, WhatDocumentsHaveInCommonDoesNotCount) {
@@ -123,7 +129,12 @@ TEST(Fragments, AddUpToTheWholeDocumentWhenShuffledAndSpread) {
   Random random(9);
   const Text document = prose(random, 20000);
   model::Manifest manifest{.seed = 1};
-  manifest.documents.push_back({.id = "d", .spec = "d", .path = "/d", .name = "d", .size = document.size(), .sha256 = sha256_hex(as_bytes(document))});
+  manifest.documents.push_back({.id = "d",
+                                .spec = "d",
+                                .path = "/d",
+                                .name = "d",
+                                .size = document.size(),
+                                .sha256 = sha256_hex(as_bytes(document))});
   const Recogniser recogniser(manifest, {{"d", as_bytes(document)}});
   std::vector<Text> chunks;
   for (std::size_t at = 0; at < document.size(); at += 400) chunks.push_back(document.substr(at, 400));
