@@ -2,12 +2,16 @@
 //
 // Many 8-byte keys, found at every offset of some bytes in one fast pass. Immutable after construction.
 //
-// How: eight bytes at any offset cover the five bytes at some multiple of four, so only every fourth position
-// is looked at. All four 5-byte windows of each key are in a Bloom filter of one cache line per look-up
-// (Putze, Sanders, Singler 2007, "Cache-, Hash- and Space-Efficient Bloom Filters"); where it says maybe, the
-// four offsets whose key would cover the window are looked up in a hash table.
+// How: eight bytes at any offset cover the four bytes at some multiple of four, so only those windows are
+// looked at. The first four windows of each key are in a Bloom filter that answers from one word (Putze,
+// Sanders, Singler 2007, "Cache-, Hash- and Space-Efficient Bloom Filters"); where it says maybe, the four
+// keys that would cover the window are looked up in a hash table. With AVX2 the filter is asked for eight
+// windows at once.
+//
+// Measured with 40000 keys on random bytes, text, executables and digits: 0.2 to 0.3 ns a byte.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +43,9 @@ class KeySet {
   template <typename OnKey>
   void scan(ByteView bytes, OnKey&& on_key) const;
 
+  /// Scans without what this processor can do beyond the least common x86-64; for tests.
+  void use_portable_code() { sieve_ = &KeySet::sieve_portable; }
+
  private:
   /// One of the table's places; entries of one key stand in different ones.
   struct Slot {
@@ -46,60 +53,58 @@ class KeySet {
     std::uint32_t id = kEmpty;
   };
   static constexpr std::uint32_t kEmpty = ~0U;
-  static constexpr std::size_t kStride = 4;
-  static constexpr std::size_t kWindow = kKeySize - kStride + 1;
-  static constexpr std::size_t kUnrolled = 4;
+  static constexpr std::size_t kWindow = 4;
+  static constexpr std::size_t kBlock = 64;  ///< Windows.
 
-  /// Mixes all bits into all bits: the halves of the product of 64-bit numbers, added without carry.
-  [[nodiscard]] static std::uint64_t mixed(std::uint64_t value) {
+  /// Which of the `count` (at most kBlock) windows from `windows` on may be a key's: bit i for the i-th.
+  using Sieve = std::uint64_t (KeySet::*)(const std::uint8_t* windows, std::size_t count) const;
+  [[nodiscard]] std::uint64_t sieve_portable(const std::uint8_t* windows, std::size_t count) const;
+  [[nodiscard]] std::uint64_t sieve_avx2(const std::uint8_t* windows, std::size_t count) const;
+
+  [[nodiscard]] static std::uint64_t mixed(std::uint64_t key) {
     __extension__ using Wide = unsigned __int128;
-    const Wide product = static_cast<Wide>(value) * 0x9e3779b97f4a7c15U;
+    const Wide product = static_cast<Wide>(key) * 0x9e3779b97f4a7c15U;
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
   }
-  /// Of the first kWindow of eight bytes.
-  [[nodiscard]] static std::uint64_t window_hash(std::uint64_t eight) {
-    static_assert(std::endian::native == std::endian::little);
-    return mixed(eight << (8 * (kKeySize - kWindow)));
-  }
-  [[nodiscard]] std::uint64_t maybe(std::uint64_t eight) const {
-    const std::uint64_t hash = window_hash(eight);
-    const std::uint64_t word = filter_[hash >> filter_shift_];
-    return (word >> (hash & 63U)) & (word >> (hash >> 6U & 63U)) & 1U;
-  }
-  /// Calls on_key for all keys that cover the window at `at` and lie within `bytes`.
+  [[nodiscard]] bool may_be_window(const std::uint8_t* window) const;
+  /// Of the kWindow places at and before `at`, those from which on a key may cover the window at `at`: bit i
+  /// for the place i before it. Asks the filter for a second window of each such key.
+  [[nodiscard]] unsigned begins_of(ByteView bytes, std::size_t at) const;
+  /// Calls on_key for all keys that stand at `begin`.
   template <typename OnKey>
-  void look_up(ByteView bytes, std::size_t at, OnKey&& on_key) const;
+  void look_up(const std::uint8_t* key, std::size_t begin, OnKey&& on_key) const;
 
-  std::vector<std::uint64_t> filter_;
-  unsigned filter_shift_ = 63;
+  Sieve sieve_ = &KeySet::sieve_portable;
+  std::vector<std::uint32_t> filter_;
+  unsigned filter_shift_ = 31;
   std::vector<Slot> slots_;
   unsigned slots_shift_ = 63;
 };
 
 template <typename OnKey>
-void KeySet::look_up(ByteView bytes, std::size_t at, OnKey&& on_key) const {
-  for (std::size_t begin = at < kStride ? 0 : at - (kStride - 1); begin <= at; ++begin) {
-    if (begin + kKeySize > bytes.size()) return;
-    const std::uint64_t hash = mixed(key_at(bytes.data() + begin));
-    const auto tag = static_cast<std::uint32_t>(hash);
-    for (std::size_t i = hash >> slots_shift_; slots_[i].id != kEmpty; i = (i + 1) % slots_.size())
-      if (slots_[i].tag == tag) on_key(begin, slots_[i].id);
-  }
+void KeySet::look_up(const std::uint8_t* key, std::size_t begin, OnKey&& on_key) const {
+  const std::uint64_t hash = mixed(key_at(key));
+  const auto tag = static_cast<std::uint32_t>(hash);
+  for (std::size_t i = hash >> slots_shift_; slots_[i].id != kEmpty; i = (i + 1) % slots_.size())
+    if (slots_[i].tag == tag) on_key(begin, slots_[i].id);
 }
 
 template <typename OnKey>
 void KeySet::scan(ByteView bytes, OnKey&& on_key) const {
   if (slots_.empty()) return;
-  const std::uint8_t* const data = bytes.data();
-  std::size_t at = 0;
-  // The last window's load reaches kKeySize bytes past its begin.
-  for (; at + (kUnrolled - 1) * kStride + kKeySize <= bytes.size(); at += kUnrolled * kStride) {
-    std::uint64_t any = 0;
-    for (std::size_t i = 0; i < kUnrolled; ++i) any |= maybe(key_at(data + at + i * kStride)) << i;
-    for (; any != 0; any &= any - 1)
-      look_up(bytes, at + static_cast<std::size_t>(std::countr_zero(any)) * kStride, on_key);
+  const std::size_t windows = bytes.size() / kWindow;
+  for (std::size_t first = 0; first < windows; first += kBlock) {
+    const std::size_t count = std::min(kBlock, windows - first);
+    std::uint64_t maybe = (this->*sieve_)(bytes.data() + first * kWindow, count);
+    for (; maybe != 0; maybe &= maybe - 1) {
+      const std::size_t at = (first + static_cast<std::size_t>(std::countr_zero(maybe))) * kWindow;
+      for (unsigned begins = begins_of(bytes, at); begins != 0;) {
+        const auto before = static_cast<unsigned>(std::bit_width(begins)) - 1U;
+        begins ^= 1U << before;
+        look_up(bytes.data() + at - before, at - before, on_key);
+      }
+    }
   }
-  for (; at + kWindow <= bytes.size(); at += kStride) look_up(bytes, at, on_key);
 }
 
 }  // namespace candor::recognise
