@@ -2,15 +2,19 @@
 #include "recognise/digest_index.h"
 
 #include <fmt/format.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <bitset>
 #include <cstring>
 
 #include "base/error.h"
 #include "recognise/byte_class.h"
 #include "recognise/endian.h"
-#include "recognise/escape.h"
 
 namespace candor::recognise {
 
@@ -53,12 +57,42 @@ std::size_t common_end(ByteView a, ByteView b) {
                                   a.rbegin());
 }
 
-/// Pairs of hex digits, the last odd one left out.
-Bytes unhexed(ByteView digits) {
-  Bytes bytes(digits.size() / kHexPerByte);
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<std::uint8_t>(hex_value(digits[2 * i]) << 4 | hex_value(digits[2 * i + 1]));
-  return bytes;
+/// Of a hex digit: letters have bit 6, and count from 1 in the low bits.
+std::uint64_t nibbles(std::uint64_t digits) {
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  return (digits & 0x0f * kEach) + 9 * (digits >> 6U & kEach);
+}
+
+/// Writes what pairs of hex digits stand for, eight digits at a time; the last odd one is left out.
+void unhex(ByteView digits, std::uint8_t* bytes) {
+  const std::size_t size = digits.size() / kHexPerByte;
+  std::size_t i = 0;
+  for (; i + 4 <= size; i += 4) {
+    const std::uint64_t eight = nibbles(KeySet::key_at(digits.data() + kHexPerByte * i));
+    std::uint64_t four = (eight << 4U | eight >> 8U) & 0x00ff00ff00ff00ffU;
+    four = (four | four >> 8U) & 0x0000ffff0000ffffU;
+    const auto packed = static_cast<std::uint32_t>(four | four >> 16U);
+    std::memcpy(bytes + i, &packed, sizeof packed);
+  }
+  for (; i < size; ++i)
+    bytes[i] = static_cast<std::uint8_t>(nibbles(digits[2 * i]) << 4U | nibbles(digits[2 * i + 1]));
+}
+
+/// Where the next "PK" stands; the layer's end if there is none.
+std::size_t find_zip_mark(ByteView layer, std::size_t from) {
+#ifdef __SSE2__
+  const __m128i p = _mm_set1_epi8('P');
+  const __m128i k = _mm_set1_epi8('K');
+  for (; from + 17 <= layer.size(); from += 16) {
+    const auto at = [&](std::size_t i) {
+      return _mm_loadu_si128(reinterpret_cast<const __m128i*>(layer.data() + i));
+    };
+    const __m128i both = _mm_and_si128(_mm_cmpeq_epi8(at(from), p), _mm_cmpeq_epi8(at(from + 1), k));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(both));
+    if (found != 0) return from + static_cast<std::size_t>(std::countr_zero(found));
+  }
+#endif
+  return std::min(layer.size(), as_text(layer).find("PK", from));
 }
 
 /// Where a zip header that begins with this signature has its CRC (APPNOTE 6.3.10,
@@ -209,22 +243,38 @@ bool DigestIndex::has_context(ByteView layer, std::size_t at, std::size_t length
 /// Runs of hex digits are read at both alignments, so that nothing in the middle of a longer one is missed.
 void DigestIndex::scan_hex(const LayerMap& layer, const OnHit& on_hit) const {
   for (const Interval& solid : layer.solid) {
+    if (solid.end - solid.begin < kHexPerByte * kShortest) continue;
     const ByteView word = layer.bytes.subspan(solid.begin, solid.end - solid.begin);
     for_each_run(word, kHexDigits, kHexPerByte * kShortest, [&](std::size_t begin, std::size_t end) {
       for (std::size_t skipped = 0; skipped < kHexPerByte; ++skipped) {
-        const std::size_t from = begin + skipped;
-        const Bytes bytes = unhexed(word.subspan(from, end - from));
-        keys_.scan(bytes, [&](std::size_t at, std::uint32_t id) {
-          const Meaning meaning = meaning_of(id);
-          if (meaning.kind != KeyKind::first && meaning.kind != KeyKind::last) return;
-          report_end(bytes, at, meaning, true, [&](DigestHit hit) {
-            hit.offset = solid.begin + from + kHexPerByte * hit.offset;
-            hit.length *= kHexPerByte;
-            on_hit(hit);
-          });
-        });
+        const std::size_t from = solid.begin + begin + skipped;
+        scan_hex_run(layer.bytes.subspan(from, solid.begin + end - from), from, on_hit);
       }
       return true;
+    });
+  }
+}
+
+/// In pieces that stay in the cache, each decoded with what a digest that reaches out of it may need.
+void DigestIndex::scan_hex_run(ByteView digits, std::size_t offset, const OnHit& on_hit) const {
+  constexpr std::size_t kPiece = 8192;
+  constexpr std::size_t kReach = sizeof(Digest::value);
+  const std::size_t size = digits.size() / kHexPerByte;
+  std::array<std::uint8_t, kPiece + 2 * kReach> buffer;  // Not initialised: most runs are short.
+  for (std::size_t piece = 0; piece < size; piece += kPiece) {
+    const std::size_t begin = piece < kReach ? 0 : piece - kReach;
+    const std::size_t end = std::min(size, piece + kPiece + kReach);
+    unhex(digits.subspan(kHexPerByte * begin, kHexPerByte * (end - begin)), buffer.data());
+    const ByteView bytes = ByteView(buffer).first(end - begin);
+    keys_.scan(bytes, [&](std::size_t at, std::uint32_t id) {
+      const Meaning meaning = meaning_of(id);
+      const bool in_piece = begin + at >= piece && begin + at < piece + kPiece;
+      if (!in_piece || (meaning.kind != KeyKind::first && meaning.kind != KeyKind::last)) return;
+      report_end(bytes, at, meaning, true, [&](DigestHit hit) {
+        hit.offset = offset + kHexPerByte * (begin + hit.offset);
+        hit.length *= kHexPerByte;
+        on_hit(hit);
+      });
     });
   }
 }
@@ -232,12 +282,8 @@ void DigestIndex::scan_hex(const LayerMap& layer, const OnHit& on_hit) const {
 void DigestIndex::scan_zip_headers(ByteView layer, const OnHit& on_hit) const {
   constexpr std::size_t kSums = 12;  // The CRC and both sizes.
   if (set_.checksums.empty()) return;
-  std::size_t next = 0;
-  while (next + 4 < layer.size()) {
-    const void* found = std::memchr(layer.data() + next, 'P', layer.size() - 4 - next);
-    if (found == nullptr) return;
-    const auto at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(found) - layer.data());
-    next = at + 1;
+  for (std::size_t at = find_zip_mark(layer, 0); at + kSums < layer.size();
+       at = find_zip_mark(layer, at + 1)) {
     const std::size_t crc_at = crc_in_header(layer.subspan(at));
     if (crc_at == 0 || at + crc_at + kSums > layer.size()) continue;
     const std::uint32_t crc = little32(layer, at + crc_at);

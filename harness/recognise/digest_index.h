@@ -84,6 +84,7 @@ class DigestIndex {
   void report_trailer(ByteView layer, std::size_t at, std::size_t index, const OnHit& on_hit) const;
   void report_number(ByteView layer, std::size_t at, Meaning meaning, const OnHit& on_hit) const;
   void scan_hex(const LayerMap& layer, const OnHit& on_hit) const;
+  void scan_hex_run(ByteView digits, std::size_t offset, const OnHit& on_hit) const;
   void scan_zip_headers(ByteView layer, const OnHit& on_hit) const;
   [[nodiscard]] bool has_context(ByteView layer, std::size_t at, std::size_t length,
                                  const Checksum& sum) const;

@@ -89,6 +89,7 @@ void FuzzyIndex::drop_shared() {
 
 void FuzzyIndex::scan(const LayerMap& layer, const OnHit& on_hit) const {
   for (const Interval& word : layer.solid) {
+    if (word.end - word.begin < kFewestLetters) continue;
     if (!tlsh_.empty()) scan_tlsh(layer.bytes, word, on_hit);
     if (!ctph_.empty()) scan_ctph(layer.bytes, word, on_hit);
   }

@@ -53,7 +53,8 @@ class KeySet {
     std::uint32_t id = kEmpty;
   };
   static constexpr std::uint32_t kEmpty = ~0U;
-  static constexpr std::size_t kWindow = 4;
+  static constexpr std::size_t kStride = 4;
+  static constexpr std::size_t kWindow = kKeySize - kStride + 1;
   static constexpr std::size_t kBlock = 64;  ///< Windows.
 
   /// Which of the `count` (at most kBlock) windows from `windows` on may be a key's: bit i for the i-th.
@@ -67,7 +68,7 @@ class KeySet {
     return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
   }
   [[nodiscard]] bool may_be_window(const std::uint8_t* window) const;
-  /// Of the kWindow places at and before `at`, those from which on a key may cover the window at `at`: bit i
+  /// Of the kStride places at and before `at`, those from which on a key may cover the window at `at`: bit i
   /// for the place i before it. Asks the filter for a second window of each such key.
   [[nodiscard]] unsigned begins_of(ByteView bytes, std::size_t at) const;
   /// Calls on_key for all keys that stand at `begin`.
@@ -92,12 +93,12 @@ void KeySet::look_up(const std::uint8_t* key, std::size_t begin, OnKey&& on_key)
 template <typename OnKey>
 void KeySet::scan(ByteView bytes, OnKey&& on_key) const {
   if (slots_.empty()) return;
-  const std::size_t windows = bytes.size() / kWindow;
+  const std::size_t windows = bytes.size() < kWindow ? 0 : (bytes.size() - kWindow) / kStride + 1;
   for (std::size_t first = 0; first < windows; first += kBlock) {
     const std::size_t count = std::min(kBlock, windows - first);
-    std::uint64_t maybe = (this->*sieve_)(bytes.data() + first * kWindow, count);
+    std::uint64_t maybe = (this->*sieve_)(bytes.data() + first * kStride, count);
     for (; maybe != 0; maybe &= maybe - 1) {
-      const std::size_t at = (first + static_cast<std::size_t>(std::countr_zero(maybe))) * kWindow;
+      const std::size_t at = (first + static_cast<std::size_t>(std::countr_zero(maybe))) * kStride;
       for (unsigned begins = begins_of(bytes, at); begins != 0;) {
         const auto before = static_cast<unsigned>(std::bit_width(begins)) - 1U;
         begins ^= 1U << before;

@@ -268,6 +268,17 @@ TEST_F(PlanIndex, FindsHexOfEitherCaseInsideLongerWordsAtEveryOffset) {
     }
 }
 
+TEST_F(PlanIndex, FindsHexEverywhereInALongRun) {
+  const std::string hex = to_hex(value("sha512 of file"));
+  const std::string run = to_hex(sample(40'000));
+  for (const std::size_t offset :
+       {16'256, 16'257, 16'300, 16'383, 16'384, 16'385, 16'500, 32'700, 32'768, 79'872}) {
+    std::string layer = run;
+    layer.replace(offset, hex.size(), hex);
+    EXPECT_THAT(find(index, layer), ElementsAre(Found{"sha512 of file", "hex", offset, hex.size()}));
+  }
+}
+
 TEST_F(PlanIndex, FindsSixteenHexDigitsOfEitherEnd) {
   const std::string hex = to_hex(value("sha256 of path"));
   EXPECT_THAT(find(index, "id=" + hex.substr(0, 16)),
