@@ -114,6 +114,15 @@ std::size_t crc_in_header(ByteView signature) {
 
 std::string DigestHit::what() const { return fmt::format("{} of {}", algorithm, subject); }
 
+model::Hit DigestHit::to_model() const {
+  return {.kind = model::HitKind::hash,
+          .document = std::string(document),
+          .what = what(),
+          .place = form,
+          .offset = offset,
+          .length = length};
+}
+
 DigestIndex::DigestIndex(DigestSet digests) : set_(std::move(digests)), keys_({}) {
   if (std::max(set_.digests.size(), set_.checksums.size()) >= kMostIndexed)
     throw Error("too many digests to index");
@@ -313,17 +322,17 @@ DigestHit DigestIndex::hit_of(const Checksum& sum) const {
       .document = set_.documents[sum.document], .algorithm = "crc32", .subject = set_.subjects[sum.subject]};
 }
 
-bool DigestIndex::stands_at(ByteView layer, const DigestHit& hit) const {
+bool DigestIndex::stands_at(ByteView layer, const model::Hit& hit) const {
   constexpr std::size_t kAround =
       kContext + 64;  // What a number's context, or a digest's other end, may reach.
   if (hit.offset > layer.size() || hit.length > layer.size() - hit.offset) return false;
   const std::size_t begin = hit.offset < kAround ? 0 : hit.offset - kAround;
-  const std::size_t end = std::min(layer.size(), hit.offset + hit.length + kAround);
+  const std::size_t end = std::min<std::size_t>(layer.size(), hit.offset + hit.length + kAround);
   bool stands = false;
   scan(map_of(layer.subspan(begin, end - begin)), [&](const DigestHit& found) {
-    stands = stands || (begin + found.offset == hit.offset && found.length == hit.length &&
-                        found.document == hit.document && found.algorithm == hit.algorithm &&
-                        found.subject == hit.subject && std::string_view(found.form) == hit.form);
+    stands =
+        stands || (begin + found.offset == hit.offset && found.length == hit.length &&
+                   found.document == hit.document && found.form == hit.place && found.what() == hit.what);
   });
   return stands;
 }

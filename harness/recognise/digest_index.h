@@ -4,26 +4,24 @@
 // whole or cut to their first or last eight bytes or more. Immutable after construction; many threads may
 // scan at once. scan() is linear in the layer and never throws for what it holds.
 //
-// False alarms, in 10 GB (2^33.2 places) of foreign bytes that are nothing to do with the documents:
-// - Digests. Each has two keys of 64 bits: 50 documents of 400 digests have 2^15.3 keys, so 2^(33.2+15.3-64)
-// =
-//   2^-15.5 are expected in all; with ten million digests 2^(33.2+24.3-64) = 2^-6.5. That supposes keys as
-//   foreign bytes have them no oftener than random ones: eight bytes with fewer than five different values
-//   are no key. (One in 2^21 random keys is lost to that.)
-// - CRC-32. 1000 things give 2^10 values of 32 bits. One that stands alone would be found 2^(33.2+10-32) =
-// 2400
-//   times. They count only next to the thing's size, of at least kSmallestSummed bytes:
-//   - In a gzip trailer (CRC, then size), if the size is no multiple of 256. Of the 32-bit numbers in
-//   executables
-//     and tables, a given such one makes up less than 10^-5: 2400 * 10^-5 = 0.024 are expected.
-//   - In a zip header, found by its signature. 10 GB of zip members of 1 KB each have 2 * 10^7 headers:
-//     2 * 10^7 * 1000 * 2^-32 = 4.7 share a CRC, of which 10^-4 share the size as well.
+// False alarms, in 10 GB (2^33.2 places) of foreign bytes that have nothing to do with the documents:
+// - Digests have two keys of 64 bits each. 50 documents of 400 digests have 2^15.3 keys, and 2^-15.5 false
+//   alarms are expected: 2^(33.2 + 15.3 - 64). With ten million digests it is 2^(33.2 + 24.3 - 64) = 2^-6.5.
+//   That supposes that foreign bytes have no key oftener than random bytes do: eight bytes with fewer than
+//   five different values are no key, and 2^-21 of all keys is lost to that.
+// - 1000 CRC-32 (2^10) would stand 2^(33.2 + 10 - 32) = 2400 times in random bytes. They count only next to
+// the
+//   thing's size, of at least kSmallestSummed bytes:
+//   - In a gzip trailer, CRC then size, if the size is no multiple of 256. One such number in particular
+//   makes up
+//     less than 10^-5 of the 32-bit numbers of executables and tables: 2400 * 10^-5 = 0.024 false alarms.
+//   - In a zip header, found by its signature. 10 GB of zip members of 1 KB have 2 * 10^7 headers, of which
+//     2 * 10^7 * 1000 * 2^-32 = 4.7 share a CRC, and 10^-4 of these the size as well: 0.0005 false alarms.
 //   - As delimited hexadecimal or decimal number, within kContext bytes of the delimited size in decimal or
-//   of the
-//     document's name. If all foreign bytes are numbers of eight digits: 10^10 / 9 * 1000 * 2^-32 = 260 share
-//     a CRC; the 44 numbers around each, were they four-digit ones, would be the size in 0.5% of the cases,
-//     five-digit ones in 0.05%. But text like that is a small part of what a guest sends: 0.1% of it gives
-//     0.001 to 0.0001.
+//   of
+//     the document's name. In 10 GB of nothing but numbers of eight digits 10^10 / 9 * 1000 * 2^-32 = 260 are
+//     a CRC. Were the 44 numbers around each of four digits, one would be the size in 0.5% of the cases. As
+//     text like that is a small part of what a guest sends, say 0.1%, that makes 260 * 0.5% * 0.1% = 0.001.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +32,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "model/hit.h"
 #include "recognise/decoder.h"
 #include "recognise/digests.h"
 #include "recognise/key_set.h"
@@ -52,6 +51,8 @@ struct DigestHit {
   const char* form = "";
   /// "sha256 of file".
   [[nodiscard]] std::string what() const;
+  /// Its place is the form, its chain is empty.
+  [[nodiscard]] model::Hit to_model() const;
 };
 
 class DigestIndex {
@@ -66,8 +67,9 @@ class DigestIndex {
   /// twice.
   void scan(const LayerMap& layer, const std::function<void(const DigestHit&)>& on_hit) const;
 
-  /// Whether the same stands in `layer` where `hit` says: reads only those bytes and their surroundings.
-  [[nodiscard]] bool stands_at(ByteView layer, const DigestHit& hit) const;
+  /// Whether what `hit`, once made by to_model(), says stands in `layer`: reads only those bytes and their
+  /// surroundings.
+  [[nodiscard]] bool stands_at(ByteView layer, const model::Hit& hit) const;
 
  private:
   using OnHit = std::function<void(const DigestHit&)>;

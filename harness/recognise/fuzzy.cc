@@ -46,6 +46,14 @@ std::string FuzzyHit::what() const {
                      score);
 }
 
+model::Hit FuzzyHit::to_model() const {
+  return {.kind = model::HitKind::fuzzy,
+          .document = std::string(document),
+          .what = what(),
+          .offset = offset,
+          .length = length};
+}
+
 FuzzyIndex::FuzzyIndex(const std::vector<DocumentParts>& documents) {
   for (const DocumentParts& parts : documents) {
     add({.document = parts.document, .subject = "file"}, parts.content);
@@ -160,16 +168,15 @@ void FuzzyIndex::compare_ctph(const Ctph& found, FuzzyHit place, const OnHit& on
   on_hit(place);
 }
 
-bool FuzzyIndex::stands_at(ByteView layer, const FuzzyHit& hit) const {
+bool FuzzyIndex::stands_at(ByteView layer, const model::Hit& hit) const {
   constexpr std::size_t kAround = kMostSizeDigits + 1;  // What tells where a digest begins.
   if (hit.offset > layer.size() || hit.length > layer.size() - hit.offset) return false;
   const std::size_t begin = hit.offset < kAround ? 0 : hit.offset - kAround;
-  const std::size_t end = std::min(layer.size(), hit.offset + hit.length + kAround);
+  const std::size_t end = std::min<std::size_t>(layer.size(), hit.offset + hit.length + kAround);
   bool stands = false;
   scan(map_of(layer.subspan(begin, end - begin)), [&](const FuzzyHit& found) {
     stands = stands || (begin + found.offset == hit.offset && found.length == hit.length &&
-                        found.document == hit.document && found.algorithm == hit.algorithm &&
-                        found.subject == hit.subject && found.score == hit.score);
+                        found.document == hit.document && found.what() == hit.what);
   });
   return stands;
 }

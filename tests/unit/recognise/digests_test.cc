@@ -189,8 +189,8 @@ std::vector<Found> find(const DigestIndex& index, ByteView layer) {
   std::vector<Found> all;
   index.scan(map_of(layer), [&](const DigestHit& hit) {
     EXPECT_EQ(hit.document, "plan");
-    EXPECT_TRUE(index.stands_at(layer, hit)) << hit.what() << " at " << hit.offset;
-    DigestHit moved = hit;
+    EXPECT_TRUE(index.stands_at(layer, hit.to_model())) << hit.what() << " at " << hit.offset;
+    model::Hit moved = hit.to_model();
     ++moved.offset;
     EXPECT_FALSE(index.stands_at(layer, moved));
     all.push_back({hit.what(), hit.form, hit.offset, hit.length});

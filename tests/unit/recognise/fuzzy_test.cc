@@ -158,8 +158,8 @@ class Fuzzy : public testing::Test {
   [[nodiscard]] std::vector<Found> find(const std::string& layer) const {
     std::vector<Found> all;
     index.scan(map_of(as_bytes(layer)), [&](const FuzzyHit& hit) {
-      EXPECT_TRUE(index.stands_at(as_bytes(layer), hit)) << hit.what();
-      FuzzyHit moved = hit;
+      EXPECT_TRUE(index.stands_at(as_bytes(layer), hit.to_model())) << hit.what();
+      model::Hit moved = hit.to_model();
       ++moved.offset;
       EXPECT_FALSE(index.stands_at(as_bytes(layer), moved));
       all.push_back({std::string(hit.document), hit.what(), hit.offset, hit.length});
