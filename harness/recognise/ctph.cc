@@ -115,16 +115,16 @@ bool share_a_run(std::string_view a, std::string_view b) {
 
 /// Of signatures of one block size. ssdeep weighs a changed letter as one taken out and one put in, so what
 /// is left of the edit distance is what is not in common.
-int score(std::string_view a, std::string_view b, std::uint64_t block_size) {
+int score(std::string_view a, std::string_view b, std::uint64_t block_size, int at_least) {
   constexpr std::size_t kScale = Ctph::kMostLetters;
   const std::size_t letters = a.size() + b.size();
   if (letters == 0) return 0;
   const std::size_t distance = letters - 2 * common_letters(a, b);
   const std::size_t difference = 100 * (distance * kScale / letters) / kScale;
-  if (difference >= 100 || !share_a_run(a, b)) return 0;
   // A few letters of small pieces are little evidence.
   const std::uint64_t most = block_size / kSmallestBlock * std::min(a.size(), b.size());
-  return static_cast<int>(std::min<std::uint64_t>(100 - difference, most));
+  const int points = static_cast<int>(std::min<std::uint64_t>(100 - difference, most));
+  return points >= at_least && share_a_run(a, b) ? points : 0;
 }
 
 bool is_letter(char c) { return kAlphabet.find(c) != std::string_view::npos; }
@@ -187,12 +187,13 @@ Ctph without_long_runs(const Ctph& hash) {
           .half = without_long_runs(hash.half)};
 }
 
-int score(const Ctph& a, const Ctph& b) {
-  if (a.block_size == 2 * b.block_size) return score(a.signature, b.half, a.block_size);
-  if (2 * a.block_size == b.block_size) return score(a.half, b.signature, b.block_size);
+int score(const Ctph& a, const Ctph& b, int at_least) {
+  if (a.block_size == 2 * b.block_size) return score(a.signature, b.half, a.block_size, at_least);
+  if (2 * a.block_size == b.block_size) return score(a.half, b.signature, b.block_size, at_least);
   if (a.block_size != b.block_size) return 0;
   if (a == b) return 100;
-  return std::max(score(a.signature, b.signature, a.block_size), score(a.half, b.half, 2 * a.block_size));
+  return std::max(score(a.signature, b.signature, a.block_size, at_least),
+                  score(a.half, b.half, 2 * a.block_size, at_least));
 }
 
 }  // namespace candor::recognise

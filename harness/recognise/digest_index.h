@@ -9,19 +9,16 @@
 //   alarms are expected: 2^(33.2 + 15.3 - 64). With ten million digests it is 2^(33.2 + 24.3 - 64) = 2^-6.5.
 //   That supposes that foreign bytes have no key oftener than random bytes do: eight bytes with fewer than
 //   five different values are no key, and 2^-21 of all keys is lost to that.
-// - 1000 CRC-32 (2^10) would stand 2^(33.2 + 10 - 32) = 2400 times in random bytes. They count only next to
-// the
-//   thing's size, of at least kSmallestSummed bytes:
-//   - In a gzip trailer, CRC then size, if the size is no multiple of 256. One such number in particular
-//   makes up
+// - 1000 CRC-32 (2^10) would stand 2^(33.2 + 10 - 32) = 2400 times in random bytes. They count only beside
+//   the size of the thing, which has at least kSmallestSummed bytes:
+//   - In a gzip trailer, CRC then size, if the size is no multiple of 256. One such number in particular is
 //     less than 10^-5 of the 32-bit numbers of executables and tables: 2400 * 10^-5 = 0.024 false alarms.
 //   - In a zip header, found by its signature. 10 GB of zip members of 1 KB have 2 * 10^7 headers, of which
 //     2 * 10^7 * 1000 * 2^-32 = 4.7 share a CRC, and 10^-4 of these the size as well: 0.0005 false alarms.
-//   - As delimited hexadecimal or decimal number, within kContext bytes of the delimited size in decimal or
-//   of
-//     the document's name. In 10 GB of nothing but numbers of eight digits 10^10 / 9 * 1000 * 2^-32 = 260 are
-//     a CRC. Were the 44 numbers around each of four digits, one would be the size in 0.5% of the cases. As
-//     text like that is a small part of what a guest sends, say 0.1%, that makes 260 * 0.5% * 0.1% = 0.001.
+//   - As delimited hexadecimal or decimal number, with the delimited size in decimal or the document's name
+//     within kContext bytes. In 10 GB of nothing but numbers of eight digits 10^10 / 9 * 1000 * 2^-32 = 260
+//     are a CRC. Were the 44 numbers around each of four digits, one would be the size in 0.5% of the cases.
+//     As such text is a small part of what a guest sends, say 0.1%, that makes 260 * 0.5% * 0.1% = 0.001.
 #pragma once
 
 #include <cstddef>

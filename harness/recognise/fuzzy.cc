@@ -157,7 +157,7 @@ void FuzzyIndex::compare_ctph(const Ctph& found, FuzzyHit place, const OnHit& on
   if (std::max(found.signature.size(), found.half.size()) < kFewestLetters) return;
   place.score = kLowestScore - 1;
   for (const CtphEntry& entry : ctph_) {
-    const int points = recognise::score(found, entry.hash);
+    const int points = recognise::score(found, entry.hash, place.score + 1);
     if (points <= place.score) continue;
     place.score = points;
     place.document = entry.source.document;
