@@ -25,6 +25,19 @@ std::string capitalised(std::string text) {
   return text;
 }
 
+/// The plural, without its last "s", of an English noun.
+std::string plural_stem(std::string noun) {
+  const auto ends_in = [&](std::string_view end) { return noun.ends_with(end); };
+  const bool vowel_before_y = ends_in("ay") || ends_in("ey") || ends_in("oy");
+  if (ends_in("y") && !vowel_before_y)
+    noun.replace(noun.size() - 1, 1, "ie");
+  else if (ends_in("s") || ends_in("x") || ends_in("ch") || ends_in("sh"))
+    noun += 'e';
+  return noun;
+}
+
+constexpr std::string_view kNoun = "noun";
+
 }  // namespace
 
 Grammar::Grammar(std::span<const Rule> rules) {
@@ -48,8 +61,9 @@ std::string Grammar::filled(std::string_view pattern,
     if (capital) slot.remove_prefix(1);
     const std::vector<std::string_view>& choices = alternatives(slot);
     std::string word = filled(choices[choose(choices.size())], choose);
-    text += capital ? capitalised(std::move(word)) : word;
     pattern.remove_prefix(close + 1);
+    if (slot == kNoun && pattern.starts_with('s')) word = plural_stem(std::move(word));
+    text += capital ? capitalised(std::move(word)) : word;
   }
   return text.append(pattern);
 }

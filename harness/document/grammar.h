@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Grammars that make up text: a rule has alternatives, and each {name} in one is replaced by an alternative of
-// the rule of that name; {^name} begins with a capital. Words are many and phrases between them short, so that
+// the rule of that name; {^name} begins with a capital, and {noun}s is a noun's plural. Words are many and phrases between them short, so that
 // nearly any run of 24 bytes is one document's own.
 #pragma once
 

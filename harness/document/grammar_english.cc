@@ -13,8 +13,9 @@ constexpr Rule kRules[] = {
     {"d", "0|1|2|3|4|5|6|7|8|9"},
     {"d19", "1|2|3|4|5|6|7|8|9"},
     {"day", "{d19}|1{d}|2{d}"},
+    {"th", "4|5|6|7|8|9|1{d}|24|25|26|27|28"},
     {"month", "January|February|March|April|May|June|July|August|September|October|November|December"},
-    {"date", "{day} {month} 202{d}|{day} {month}|the {day}th of {month}|{day}.{d19}.202{d}"},
+    {"date", "{day} {month} 202{d}|{day} {month}|the {th}th of {month}|{day}.{d19}.202{d}"},
     {"clock", "0{d19}:{d19}{d}|1{d}:2{d}|1{d}:4{d}|2{d19}{d19}0 hours|1{d}{d19}5 hours"},
     {"num", "{d19}{d}|{d19}{d}{d}|{d19},{d}{d}{d}|{d19}.{d}|{d19}{d}.{d}|{small}"},
     {"small", "two|three|four|five|six|seven|eight|nine|eleven|twelve|fourteen|nineteen|twenty|thirty|sixty"},
@@ -78,9 +79,9 @@ constexpr Rule kRules[] = {
     {"noun", "{plainnoun}|{plainnoun}|{half}{halfend}"},
     {"plainnoun",
      "account|adviser|agreement|aerial|almanac|answer|archive|arrival|article|attic|auditor|axle|balance|bargain|barrel|"
-     "basin|battery|beam|bearing|benefit|boiler|border|bottle|boulder|boundary post|bracket|breakwater|broker|bucket|"
+     "basin|battery|beam|bearing|benefit|boiler|border|bottle|boulder|boundary|bracket|breakwater|broker|bucket|"
      "buffer|bulkhead|buoy|bureau|burner|cabin|cabinet|calendar|canal|candidate|cannon|canteen|captain|cargo|carrier|"
-     "cellar|chain|chamber|channel|chapter|charter|chimney|circuit|claim|clerk|clock|coaling party|coil|collar|column|"
+     "cellar|chain|chamber|channel|chapter|charter|chimney|circuit|claim|clerk|clock|coaling|coil|collar|column|"
      "comment|contract|convoy|copyist|corridor|counter|courier|crane|crate|creditor|culvert|current|curtain|cylinder|"
      "dealer|decision|defect|delay|deposit|detour|device|diagram|dispute|district|diver|docket|dome|drain|drawing|"
      "driver|drum|dwelling|editor|engine|envoy|error|escort|estate|estimate|exhibit|expert|factor|fender|figure|"
@@ -101,7 +102,7 @@ constexpr Rule kRules[] = {
      "smelter|socket|solution|spindle|spring|stable|staircase|stamp|station|steamer|steward|stoker|stretcher|"
      "student|subject|suburb|summit|supplier|surgeon|survey|switch|symbol|system|tablet|tackle|tailor|tanker|tariff|"
      "teacher|telegram|tenant|tender|terrace|theory|thicket|thread|ticket|token|tower|tractor|trader|trainee|"
-     "transfer|trawler|treaty text|trench|tribunal|trolley|tunnel|turbine|tutor|typist|uncle|valley|valve|vehicle|"
+     "transfer|trawler|treaty|trench|tribunal|trolley|tunnel|turbine|tutor|typist|usher|valley|valve|vehicle|"
      "vendor|venture|verdict|vessel|viaduct|village|visitor|voucher|voyage|wager|waiter|wagon|wanderer|warden|"
      "warehouse|warrant|waterway|weapon|weaver|wedge|weekend|whistle|widow|window|winter|witness|worker|wreck|yacht"},
     {"vpast", "absorbed|accepted|adjusted|admitted|adopted|altered|annexed|appraised|approved|arranged|assessed|audited|"

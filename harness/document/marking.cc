@@ -11,8 +11,8 @@ using Lines = std::vector<std::string_view>;
 
 const Lines kUsAuthority = {"Classified By: {given} {family}, {post}",
                             "Derived From: {L}{L}{L} Security Classification Guide {d19}{d}-{d19}, {date}",
-                            "Declassify On: 205{d}09{d19}"};
-const Lines kUsOriginal = {"Classified By: {given} {family}, {post}", "Reason: {reason}", "Declassify On: 205{d}03{d19}"};
+                            "Declassify On: 205{d}091{d}"};
+const Lines kUsOriginal = {"Classified By: {given} {family}, {post}", "Reason: {reason}", "Declassify On: 205{d}032{d}"};
 const Lines kUkAuthority = {"Handling: {post} decides on copies; {ref}", "Originator: {agency}"};
 const Lines kNatoAuthority = {"Copy No. {d19} of {d19}{d}", "Originator: Allied {nature} {duty} Command, {ref}"};
 const Lines kEuAuthority = {"Copy {d19} of {d19}{d}, {ref}", "Originator: {agency}",
