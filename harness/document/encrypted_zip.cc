@@ -81,7 +81,7 @@ class TraditionalCipher {
 std::string traditional(const std::string& data, std::uint32_t crc, const std::string& password, const Bytes& salt) {
   TraditionalCipher cipher(password);
   const std::string head = std::string(as_text(salt)).substr(0, 11) + static_cast<char>(crc >> 24);
-  return cipher.encrypt(head) + cipher.encrypt(data);
+  return cipher.encrypt(head + data);
 }
 
 using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)>;

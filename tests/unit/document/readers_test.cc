@@ -74,7 +74,7 @@ TEST_F(LibreOffice, ShowsTheTextTheManifestKeeps) {
     if (format == "xlsx") continue;
     const std::size_t lines = lines_of(planted.text).size();
     const std::vector<std::string> missing = unseen(planted, shown_->at(format));
-    EXPECT_LE(missing.size(), lines / 5) << format << ": " << testing::PrintToString(missing);
+    EXPECT_LE(missing.size(), lines / 20) << format << ": " << testing::PrintToString(missing);
   }
 }
 
@@ -123,8 +123,7 @@ print(len(d.inline_shapes), 'pictures', len(d.tables), 'tables')
 )");
       expect_tokens(planted, text, {CanaryPlace::body, CanaryPlace::header, CanaryPlace::property});
       EXPECT_THAT(text, HasSubstr("1 pictures"));
-      // Cells of a row stand on lines of their own here.
-      for (const std::string& line : unseen(planted, text)) ADD_FAILURE() << line;
+      EXPECT_THAT(unseen(planted, text), IsEmpty());
     }
 }
 
@@ -178,8 +177,7 @@ TEST(Txt, IsReadByIconvInEveryCharset) {
   for (const auto& [marking, codec] : wanted) {
     const Planted planted = one(spec_of("txt", marking, names.at(codec)));
     const std::string text = read_by(planted, {"iconv", "-f", codec, "-t", "UTF-8", "FILE"});
-    for (const std::string& line : unseen(planted, text))
-      EXPECT_THAT(line, HasSubstr("\t"));  // Tables stand in columns.
+    EXPECT_THAT(unseen(planted, text), IsEmpty());
     expect_tokens(planted, text, {CanaryPlace::body});
   }
 }
@@ -230,8 +228,7 @@ for part in m.walk():
 )");
     expect_tokens(planted, text,
                   {CanaryPlace::body, CanaryPlace::header, CanaryPlace::attachment, CanaryPlace::image});
-    for (const std::string& line : unseen(planted, text))
-      EXPECT_THAT(line, HasSubstr("\t")) << charset;  // Tables stand in columns.
+    EXPECT_THAT(unseen(planted, text), IsEmpty()) << charset;
   }
 }
 

@@ -91,10 +91,11 @@ inline std::string dense(const std::string& text) {
   return result;
 }
 
+/// Paragraphs, and the cells of tables, each alone.
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines(1);
   for (const char c : text)
-    if (c == '\n')
+    if (c == '\n' || c == '\t')
       lines.emplace_back();
     else
       lines.back() += c;
@@ -102,7 +103,7 @@ inline std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Lines of a document's text that a reader did not show.
+/// Paragraphs and cells of a document's text that a reader did not show.
 inline std::vector<std::string> unseen(const Planted& planted, const std::string& shown) {
   const std::string whole = dense(shown);
   std::vector<std::string> missing;
