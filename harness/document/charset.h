@@ -13,7 +13,7 @@ struct Charset {
   std::string_view name;   ///< In a scenario: "cp1251".
   std::string_view label;  ///< In HTML and MIME: "windows-1251".
   const char* iconv;
-  std::string_view mark;   ///< The byte order mark that files begin with.
+  std::string_view mark;  ///< The byte order mark that files begin with.
 };
 
 [[nodiscard]] const std::vector<Charset>& all_charsets();

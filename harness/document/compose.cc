@@ -99,7 +99,8 @@ Draft compose(const std::string& id, const Format& format, const Marking& markin
   draft.distribution = make_distribution(prose);
   if (format.places.attachment)
     draft.attachment = make_page(prose, marking, 1, make_token(CanaryPlace::attachment, 0));
-  const std::vector<const Format*> members = format.archive ? choose_members(prose) : std::vector<const Format*>();
+  const std::vector<const Format*> members =
+      format.archive ? choose_members(prose) : std::vector<const Format*>();
   add_members(draft, members, prose);
   fill_tokens(draft, places_of(format, members), make_token);
   return draft;

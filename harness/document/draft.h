@@ -24,8 +24,8 @@ struct Paragraph {
 struct Page {
   std::string heading;
   std::vector<Paragraph> paragraphs;
-  std::string caption;      ///< Of the table.
-  std::vector<Cells> table; ///< Heads, then rows; empty: no table.
+  std::string caption;       ///< Of the table.
+  std::vector<Cells> table;  ///< Heads, then rows; empty: no table.
   std::string token;
 };
 
@@ -89,13 +89,13 @@ struct Format {
 enum class Role {
   banner,
   title,
-  detail,     ///< Agency, author and date.
+  detail,  ///< Agency, author and date.
   authority,
   heading,
   reference,  ///< The line by which a page carries its canary.
   paragraph,
   caption,
-  head,       ///< A table's first row.
+  head,  ///< A table's first row.
   row,
   disclaimer,
   page_break,

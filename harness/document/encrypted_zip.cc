@@ -78,7 +78,8 @@ class TraditionalCipher {
 };
 
 /// Eleven bytes of salt and the checksum's highest, by which a wrong password is noticed.
-std::string traditional(const std::string& data, std::uint32_t crc, const std::string& password, const Bytes& salt) {
+std::string traditional(const std::string& data, std::uint32_t crc, const std::string& password,
+                        const Bytes& salt) {
   TraditionalCipher cipher(password);
   const std::string head = std::string(as_text(salt)).substr(0, 11) + static_cast<char>(crc >> 24);
   return cipher.encrypt(head + data);
@@ -89,7 +90,8 @@ using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, void (*)(EVP_CIPHER_CTX*)>
 /// AES-256 in WinZip's counter mode: a little-endian counter from 1, which OpenSSL's mode has not.
 std::string counter_mode(const std::string& data, const std::uint8_t* key) {
   const CipherContext context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  if (EVP_EncryptInit_ex(context.get(), EVP_aes_256_ecb(), nullptr, key, nullptr) != 1) throw Error("starting AES failed");
+  if (EVP_EncryptInit_ex(context.get(), EVP_aes_256_ecb(), nullptr, key, nullptr) != 1)
+    throw Error("starting AES failed");
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
   std::string result = data;
   for (std::size_t at = 0; at < data.size(); at += 16) {
@@ -98,7 +100,8 @@ std::string counter_mode(const std::string& data, const std::uint8_t* key) {
     const std::size_t block = at / 16 + 1;
     for (std::size_t i = 0; i < sizeof block; ++i) counter[i] = static_cast<std::uint8_t>(block >> 8 * i);
     int size = 0;
-    if (EVP_EncryptUpdate(context.get(), stream.data(), &size, counter.data(), 16) != 1) throw Error("AES failed");
+    if (EVP_EncryptUpdate(context.get(), stream.data(), &size, counter.data(), 16) != 1)
+      throw Error("AES failed");
     for (std::size_t i = 0; i < 16 && at + i < data.size(); ++i)
       result[at + i] = static_cast<char>(static_cast<std::uint8_t>(data[at + i]) ^ stream[i]);
   }
@@ -116,8 +119,8 @@ std::string aes(const std::string& data, const std::string& password, const Byte
   const std::string secret = counter_mode(data, keys.data());
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> sum = {};
   unsigned size = 0;
-  if (HMAC(EVP_sha1(), keys.data() + kKey, kKey, reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size(),
-           sum.data(), &size) == nullptr)
+  if (HMAC(EVP_sha1(), keys.data() + kKey, kKey, reinterpret_cast<const std::uint8_t*>(secret.data()),
+           secret.size(), sum.data(), &size) == nullptr)
     throw Error("HMAC failed");
   return std::string(as_text(salt)).substr(0, 16) + std::string(as_text(keys)).substr(2 * kKey) + secret +
          std::string(as_text(sum)).substr(0, 10);
@@ -133,31 +136,32 @@ Head head_of(ZipCipher cipher, std::uint32_t crc, std::size_t packed, std::size_
   const bool is_aes = cipher == ZipCipher::aes256;
   // AE-2, vendor "AE", 256 bits, and the true method; its checksum is left 0.
   const std::string extra =
-      is_aes ? little(0x9901, 2) + little(7, 2) + little(2, 2) + "AE" + little(3, 1) + little(kDeflate, 2) : "";
-  const std::string fields = little(is_aes ? 51 : 20, 2) + little(kEncrypted | kUtf8Name, 2) +
-                             little(is_aes ? kAes : kDeflate, 2) + little(kDosTime, 2) + little(kDosDate, 2) +
-                             little(is_aes ? 0 : crc, 4) + little(static_cast<std::uint32_t>(packed), 4) +
-                             little(static_cast<std::uint32_t>(plain), 4) +
-                             little(static_cast<std::uint32_t>(name), 2) +
-                             little(static_cast<std::uint32_t>(extra.size()), 2);
+      is_aes ? little(0x9901, 2) + little(7, 2) + little(2, 2) + "AE" + little(3, 1) + little(kDeflate, 2)
+             : "";
+  const std::string fields =
+      little(is_aes ? 51 : 20, 2) + little(kEncrypted | kUtf8Name, 2) + little(is_aes ? kAes : kDeflate, 2) +
+      little(kDosTime, 2) + little(kDosDate, 2) + little(is_aes ? 0 : crc, 4) +
+      little(static_cast<std::uint32_t>(packed), 4) + little(static_cast<std::uint32_t>(plain), 4) +
+      little(static_cast<std::uint32_t>(name), 2) + little(static_cast<std::uint32_t>(extra.size()), 2);
   return {fields, extra};
 }
 
 }  // namespace
 
-Bytes encrypted_zip(const Parts& parts, const std::string& comment, const std::string& password, ZipCipher cipher,
-                    const std::string& salt_seed) {
+Bytes encrypted_zip(const Parts& parts, const std::string& comment, const std::string& password,
+                    ZipCipher cipher, const std::string& salt_seed) {
   std::string file;
   std::string directory;
   for (const auto& [name, content] : parts) {
     const Bytes salt = digest("sha256", as_bytes(salt_seed + " " + name));
     const std::uint32_t crc = checksum(content);
-    const std::string packed = cipher == ZipCipher::aes256 ? aes(deflated(content), password, salt)
-                                                           : traditional(deflated(content), crc, password, salt);
+    const std::string packed = cipher == ZipCipher::aes256
+                                   ? aes(deflated(content), password, salt)
+                                   : traditional(deflated(content), crc, password, salt);
     const Head head = head_of(cipher, crc, packed.size(), content.size(), name.size());
     // Version made by 2.0; no comment, disk 0, no attributes, offset.
-    directory += "PK\1\2" + little(20, 2) + head.fields + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 4) +
-                 little(static_cast<std::uint32_t>(file.size()), 4) + name + head.extra;
+    directory += "PK\1\2" + little(20, 2) + head.fields + little(0, 2) + little(0, 2) + little(0, 2) +
+                 little(0, 4) + little(static_cast<std::uint32_t>(file.size()), 4) + name + head.extra;
     file += "PK\3\4" + head.fields + name + head.extra + packed;
   }
   const std::string end = "PK\5\6" + little(0, 4) + little(static_cast<std::uint32_t>(parts.size()), 2) +

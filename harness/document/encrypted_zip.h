@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Encrypted zip archives. libzip and libarchive write them with salts from the system's random generator; here
-// the salt is given, so that the same parts give the same bytes.
+// Encrypted zip archives. libzip and libarchive write them with salts from the system's random generator;
+// here the salt is given, so that the same parts give the same bytes.
 #pragma once
 
 #include <string>

@@ -21,11 +21,15 @@ const Labels& labels_of(Language language) {
                                       "This document is fictional. All markings are for testing only.", "en"};
   static constexpr Labels kRussian = {"Учётный знак ", "Экземпляр ", "Рассылка",
                                       "Документ вымышлен. Все грифы - только для испытаний.", "ru"};
-  static constexpr Labels kChinese = {"登记号 ", "份号 ", "分发名单", "本文件纯属虚构，所有标记仅供测试。", "zh-CN"};
+  static constexpr Labels kChinese = {"登记号 ", "份号 ", "分发名单", "本文件纯属虚构，所有标记仅供测试。",
+                                      "zh-CN"};
   switch (language) {
-    case Language::russian: return kRussian;
-    case Language::chinese: return kChinese;
-    case Language::english: break;
+    case Language::russian:
+      return kRussian;
+    case Language::chinese:
+      return kChinese;
+    case Language::english:
+      break;
   }
   return kEnglish;
 }

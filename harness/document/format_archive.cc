@@ -36,7 +36,8 @@ Members make_members(const Draft& draft) {
     Written written = find_format(format)->write(draft);
     members.files.emplace_back(name, std::string(as_text(written.content)));
     members.opened.push_back(members.files.back());
-    for (auto& [part, content] : written.parts) members.opened.emplace_back(name + "!" + part, std::move(content));
+    for (auto& [part, content] : written.parts)
+      members.opened.emplace_back(name + "!" + part, std::move(content));
     members.text += written.text;
   }
   return members;
@@ -105,10 +106,10 @@ Bytes gzipped(const Bytes& data, const std::string& comment) {
   return result;
 }
 
-
 Written write_encrypted(const Draft& draft, ZipCipher cipher) {
   Members members = make_members(draft);
-  Bytes content = encrypted_zip(members.files, draft.comment_token, draft.password, cipher, draft.id + draft.comment_token);
+  Bytes content = encrypted_zip(members.files, draft.comment_token, draft.password, cipher,
+                                draft.id + draft.comment_token);
   return finished(std::move(members), std::move(content));
 }
 
@@ -131,7 +132,8 @@ Written write_7z(const Draft& draft) {
 
 Written write_tar_gz(const Draft& draft) {
   Members members = make_members(draft);
-  Bytes content = gzipped(archived(members.files, archive_write_set_format_pax_restricted), draft.comment_token);
+  Bytes content =
+      gzipped(archived(members.files, archive_write_set_format_pax_restricted), draft.comment_token);
   return finished(std::move(members), std::move(content));
 }
 

@@ -32,7 +32,9 @@ Written write_csv(const Draft& draft) {
   std::string text;
   for (const Item& item : items)
     if (item.role != Role::page_break) text += record(item);
-  return {.content = to_bytes(std::string(charset.mark) + encoded(text, charset)), .text = text_of(items), .parts = {}};
+  return {.content = to_bytes(std::string(charset.mark) + encoded(text, charset)),
+          .text = text_of(items),
+          .parts = {}};
 }
 
 }  // namespace candor::document

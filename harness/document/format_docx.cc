@@ -49,13 +49,19 @@ std::string row(const Item& item) {
 
 std::string block(const Item& item) {
   switch (item.role) {
-    case Role::title: return paragraph(item.text, "Title");
-    case Role::heading: return paragraph(item.text, "Heading1");
-    case Role::caption: return paragraph(item.text, "Caption");
-    case Role::page_break: return "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>";
+    case Role::title:
+      return paragraph(item.text, "Title");
+    case Role::heading:
+      return paragraph(item.text, "Heading1");
+    case Role::caption:
+      return paragraph(item.text, "Caption");
+    case Role::page_break:
+      return "<w:p><w:r><w:br w:type=\"page\"/></w:r></w:p>";
     case Role::head:
-    case Role::row: return row(item);
-    default: return paragraph(item.text);
+    case Role::row:
+      return row(item);
+    default:
+      return paragraph(item.text);
   }
 }
 
@@ -109,7 +115,8 @@ std::string document_part(const std::vector<Item>& items) {
 
 std::string header_part(const Draft& draft) {
   return fmt::format("{}<w:hdr {}>{}{}</w:hdr>", kXml, kMain,
-                     draft.banner.empty() ? "" : paragraph(draft.banner, "Marking"), paragraph(copy_line(draft)));
+                     draft.banner.empty() ? "" : paragraph(draft.banner, "Marking"),
+                     paragraph(copy_line(draft)));
 }
 
 std::string footer_part(const Draft& draft) {
@@ -136,7 +143,8 @@ Written write_word(const Draft& draft, Macro macro) {
                                              {"/footer", "footer1.xml"},
                                              {"/image", "media/image1.png"}};
   if (macro == Macro::with)
-    parts_of_document.push_back({"http://schemas.microsoft.com/office/2006/relationships/vbaProject", "vbaProject.bin"});
+    parts_of_document.push_back(
+        {"http://schemas.microsoft.com/office/2006/relationships/vbaProject", "vbaProject.bin"});
   Parts parts = {
       {"[Content_Types].xml", types(macro)},
       {"_rels/.rels",
@@ -150,7 +158,8 @@ Written write_word(const Draft& draft, Macro macro) {
       {"word/footer1.xml", footer_part(draft)},
       {"word/media/image1.png", stamp_png(draft)},
       {"docProps/core.xml", core_properties(draft)}};
-  if (macro == Macro::with) parts.emplace_back("word/vbaProject.bin", macro_project(draft.author, draft.title));
+  if (macro == Macro::with)
+    parts.emplace_back("word/vbaProject.bin", macro_project(draft.author, draft.title));
   const std::string banner = draft.banner.empty() ? "" : draft.banner + "\n";
   return {.content = zip_package(parts),
           .text = banner + copy_line(draft) + "\n" + text_of(items) + banner,

@@ -70,7 +70,8 @@ std::string file_text(const std::string& text, const Charset& charset) {
 
 /// A text part with its head. What is not 8-bit text goes in base64.
 std::string text_part(const std::string& text, const Charset& charset) {
-  std::string part = fmt::format("Content-Type: text/plain; charset={}\nContent-Transfer-Encoding: ", charset.label);
+  std::string part =
+      fmt::format("Content-Type: text/plain; charset={}\nContent-Transfer-Encoding: ", charset.label);
   if (!charset.mark.empty()) return part + "base64\n\n" + wrapped_base64(file_text(text, charset));
   return part + "8bit\n\n" + encoded(text, charset);
 }
@@ -92,10 +93,11 @@ std::string attachment(const std::string& type, const std::string& name, const s
 std::string head(const Draft& draft, const std::string& boundary, const Charset& charset) {
   std::string text = fmt::format("Message-ID: <{}@{}>\n", boundary.substr(0, 20), kHost);
   text += "Date: " + mail_date(draft.date) + "\n";
-  text += fmt::format("From: {} <desk-{}@{}>\n", header_text(draft.author, charset), boundary.substr(0, 4), kHost);
+  text += fmt::format("From: {} <desk-{}@{}>\n", header_text(draft.author, charset), boundary.substr(0, 4),
+                      kHost);
   text += fmt::format("To: Records Office <records@{}>\n", kHost);
-  text += "Subject: " + header_text((draft.banner.empty() ? "" : "[" + draft.banner + "] ") + draft.title, charset) +
-          "\n";
+  text += "Subject: " +
+          header_text((draft.banner.empty() ? "" : "[" + draft.banner + "] ") + draft.title, charset) + "\n";
   text += "X-Registry-Reference: " + draft.header_token + "\n";
   text += "User-Agent: Tidemark Mail 4.2\nMIME-Version: 1.0\n";
   return text + fmt::format("Content-Type: multipart/mixed; boundary=\"mixed-{}\"\n\n", boundary);

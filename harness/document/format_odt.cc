@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// OpenDocument text (OASIS ODF 1.3): content, a master page with the banner in header and footer, metadata, and
-// the stamp as a picture.
+// OpenDocument text (OASIS ODF 1.3): content, a master page with the banner in header and footer, metadata,
+// and the stamp as a picture.
 #include <fmt/format.h>
 
 #include "document/office.h"
@@ -40,19 +40,26 @@ std::string heading(const std::string& text, int level) {
 std::string row(const Item& item) {
   std::string xml = "<table:table-row>";
   for (const std::string& cell : item.cells)
-    xml += "<table:table-cell office:value-type=\"string\">" + paragraph(cell, "Standard") + "</table:table-cell>";
+    xml += "<table:table-cell office:value-type=\"string\">" + paragraph(cell, "Standard") +
+           "</table:table-cell>";
   return xml + "</table:table-row>";
 }
 
 std::string block(const Item& item) {
   switch (item.role) {
-    case Role::title: return heading(item.text, 1);
-    case Role::heading: return heading(item.text, 2);
-    case Role::caption: return heading(item.text, 3);
-    case Role::page_break: return "<text:p text:style-name=\"Break\"/>";
+    case Role::title:
+      return heading(item.text, 1);
+    case Role::heading:
+      return heading(item.text, 2);
+    case Role::caption:
+      return heading(item.text, 3);
+    case Role::page_break:
+      return "<text:p text:style-name=\"Break\"/>";
     case Role::head:
-    case Role::row: return row(item);
-    default: return paragraph(item.text, "Standard");
+    case Role::row:
+      return row(item);
+    default:
+      return paragraph(item.text, "Standard");
   }
 }
 
@@ -63,9 +70,10 @@ std::string blocks(const std::vector<Item>& items) {
   for (const Item& item : items) {
     if (item.cells.empty() == in_table)
       xml += in_table ? "</table:table>"
-                      : fmt::format("<table:table table:name=\"Table{}\"><table:table-column "
-                                    "table:number-columns-repeated=\"{}\"/>",
-                                    ++tables, item.cells.size());
+                      : fmt::format(
+                            "<table:table table:name=\"Table{}\"><table:table-column "
+                            "table:number-columns-repeated=\"{}\"/>",
+                            ++tables, item.cells.size());
     in_table = !item.cells.empty();
     xml += block(item);
   }
@@ -121,13 +129,18 @@ std::string metadata(const Draft& draft) {
 }
 
 std::string manifest() {
-  std::string xml = std::string(kXml) +
-                    "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\" "
-                    "manifest:version=\"1.3\">";
-  const std::pair<const char*, const char*> files[] = {
-      {"/", kMime}, {"content.xml", "text/xml"}, {"styles.xml", "text/xml"}, {"meta.xml", "text/xml"}, {kStamp, "image/png"}};
+  std::string xml =
+      std::string(kXml) +
+      "<manifest:manifest xmlns:manifest=\"urn:oasis:names:tc:opendocument:xmlns:manifest:1.0\" "
+      "manifest:version=\"1.3\">";
+  const std::pair<const char*, const char*> files[] = {{"/", kMime},
+                                                       {"content.xml", "text/xml"},
+                                                       {"styles.xml", "text/xml"},
+                                                       {"meta.xml", "text/xml"},
+                                                       {kStamp, "image/png"}};
   for (const auto& [path, type] : files)
-    xml += fmt::format("<manifest:file-entry manifest:full-path=\"{}\" manifest:media-type=\"{}\"/>", path, type);
+    xml += fmt::format("<manifest:file-entry manifest:full-path=\"{}\" manifest:media-type=\"{}\"/>", path,
+                       type);
   return xml + "</manifest:manifest>";
 }
 
@@ -135,12 +148,9 @@ std::string manifest() {
 
 Written write_odt(const Draft& draft) {
   const std::vector<Item> items = flow(draft, Banners::elsewhere);
-  const Parts parts = {{"mimetype", kMime},
-                       {"content.xml", content(items)},
-                       {"styles.xml", styles(draft)},
-                       {"meta.xml", metadata(draft)},
-                       {kStamp, stamp_png(draft)},
-                       {"META-INF/manifest.xml", manifest()}};
+  const Parts parts = {{"mimetype", kMime},           {"content.xml", content(items)},
+                       {"styles.xml", styles(draft)}, {"meta.xml", metadata(draft)},
+                       {kStamp, stamp_png(draft)},    {"META-INF/manifest.xml", manifest()}};
   const std::string banner = draft.banner.empty() ? "" : draft.banner + "\n";
   return {.content = zip_package(parts),
           .text = banner + copy_line(draft) + "\n" + text_of(items) + banner,

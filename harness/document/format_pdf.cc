@@ -41,7 +41,8 @@ Written write_pdf(const Draft& draft) {
   context.reset();
   cairo_surface_finish(surface.get());
   const std::string copy = copy_line(draft);
-  return {.content = std::move(content), .text = (copy.empty() ? "" : copy + "\n") + text_of(items), .parts = {}};
+  return {
+      .content = std::move(content), .text = (copy.empty() ? "" : copy + "\n") + text_of(items), .parts = {}};
 }
 
 }  // namespace candor::document

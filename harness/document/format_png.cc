@@ -21,7 +21,8 @@ Written write_png(const Draft& draft) {
   items.insert(items.begin() + 1, {.role = Role::detail, .text = "No. " + draft.image_token});
   draw_items(context.get(), draft, items, [] {});
   check_drawn(context.get());
-  return {.content = to_bytes(grey_png(surface.get(), draft.image_token)), .text = text_of(items), .parts = {}};
+  return {
+      .content = to_bytes(grey_png(surface.get(), draft.image_token)), .text = text_of(items), .parts = {}};
 }
 
 }  // namespace candor::document

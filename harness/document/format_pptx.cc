@@ -45,7 +45,7 @@ constexpr const char* kTheme =
 struct Box {
   int id;
   const char* name;
-  int top;     ///< In EMU (914400 to the inch).
+  int top;  ///< In EMU (914400 to the inch).
   int height;
 };
 
@@ -82,12 +82,14 @@ std::string body(const std::vector<Item>& items, int page) {
 std::string slide(const Draft& draft, const std::vector<Item>& items, int page) {
   std::string shapes = draft.banner.empty() ? "" : box(kBanner, paragraph(draft.banner, 1000, true));
   shapes += box(kBody, body(items, page)) + box(kFoot, paragraph(copy_line(draft), 800, false));
-  return fmt::format("{}<p:sld {}><p:cSld><p:spTree>{}{}</p:spTree></p:cSld></p:sld>", kXml, kSpaces, kGroup, shapes);
+  return fmt::format("{}<p:sld {}><p:cSld><p:spTree>{}{}</p:spTree></p:cSld></p:sld>", kXml, kSpaces, kGroup,
+                     shapes);
 }
 
 std::string master() {
   return fmt::format(
-      "{}<p:sldMaster {}><p:cSld><p:spTree>{}</p:spTree></p:cSld><p:clrMap bg1=\"lt1\" tx1=\"dk1\" bg2=\"lt2\" "
+      "{}<p:sldMaster {}><p:cSld><p:spTree>{}</p:spTree></p:cSld><p:clrMap bg1=\"lt1\" tx1=\"dk1\" "
+      "bg2=\"lt2\" "
       "tx2=\"dk2\" accent1=\"accent1\" accent2=\"accent2\" accent3=\"accent3\" accent4=\"accent4\" "
       "accent5=\"accent5\" accent6=\"accent6\" hlink=\"hlink\" folHlink=\"folHlink\"/>"
       "<p:sldLayoutIdLst><p:sldLayoutId id=\"2147483649\" r:id=\"rId1\"/></p:sldLayoutIdLst></p:sldMaster>",
@@ -95,15 +97,18 @@ std::string master() {
 }
 
 std::string layout() {
-  return fmt::format("{}<p:sldLayout {} type=\"blank\"><p:cSld><p:spTree>{}</p:spTree></p:cSld></p:sldLayout>", kXml,
-                     kSpaces, kGroup);
+  return fmt::format(
+      "{}<p:sldLayout {} type=\"blank\"><p:cSld><p:spTree>{}</p:spTree></p:cSld></p:sldLayout>", kXml,
+      kSpaces, kGroup);
 }
 
 std::string presentation(std::size_t slides) {
   std::string list;
-  for (std::size_t i = 0; i < slides; ++i) list += fmt::format("<p:sldId id=\"{}\" r:id=\"rId{}\"/>", 256 + i, i + 2);
+  for (std::size_t i = 0; i < slides; ++i)
+    list += fmt::format("<p:sldId id=\"{}\" r:id=\"rId{}\"/>", 256 + i, i + 2);
   return fmt::format(
-      "{}<p:presentation {}><p:sldMasterIdLst><p:sldMasterId id=\"2147483648\" r:id=\"rId1\"/></p:sldMasterIdLst>"
+      "{}<p:presentation {}><p:sldMasterIdLst><p:sldMasterId id=\"2147483648\" "
+      "r:id=\"rId1\"/></p:sldMasterIdLst>"
       "<p:sldIdLst>{}</p:sldIdLst><p:sldSz cx=\"12192000\" cy=\"6858000\"/>"
       "<p:notesSz cx=\"6858000\" cy=\"9144000\"/></p:presentation>",
       kXml, kSpaces, list);
@@ -111,8 +116,9 @@ std::string presentation(std::size_t slides) {
 
 std::string theme() {
   return fmt::format(
-      "{}<a:theme xmlns:a=\"http://schemas.openxmlformats.org/drawingml/2006/main\" name=\"Plain\">{}</a:theme>", kXml,
-      kTheme);
+      "{}<a:theme xmlns:a=\"http://schemas.openxmlformats.org/drawingml/2006/main\" "
+      "name=\"Plain\">{}</a:theme>",
+      kXml, kTheme);
 }
 
 }  // namespace
@@ -120,10 +126,11 @@ std::string theme() {
 Written write_pptx(const Draft& draft) {
   const std::vector<Item> items = flow(draft, Banners::elsewhere);
   const std::string show = kShow;
-  std::vector<PartType> types = {{"/ppt/presentation.xml", show + "presentation.main+xml"},
-                                 {"/ppt/slideMasters/slideMaster1.xml", show + "slideMaster+xml"},
-                                 {"/ppt/slideLayouts/slideLayout1.xml", show + "slideLayout+xml"},
-                                 {"/ppt/theme/theme1.xml", "application/vnd.openxmlformats-officedocument.theme+xml"}};
+  std::vector<PartType> types = {
+      {"/ppt/presentation.xml", show + "presentation.main+xml"},
+      {"/ppt/slideMasters/slideMaster1.xml", show + "slideMaster+xml"},
+      {"/ppt/slideLayouts/slideLayout1.xml", show + "slideLayout+xml"},
+      {"/ppt/theme/theme1.xml", "application/vnd.openxmlformats-officedocument.theme+xml"}};
   std::vector<Relation> links = {{"/slideMaster", "slideMasters/slideMaster1.xml"}};
   Parts slides;
   for (int page = 1; page <= static_cast<int>(draft.pages.size()); ++page) {
@@ -151,9 +158,10 @@ Written write_pptx(const Draft& draft) {
       {"ppt/theme/theme1.xml", theme()}};
   parts.insert(parts.end(), slides.begin(), slides.end());
   parts.emplace_back("docProps/core.xml", core_properties(draft));
-  return {.content = zip_package(parts),
-          .text = (draft.banner.empty() ? "" : draft.banner + "\n") + text_of(items) + copy_line(draft) + "\n",
-          .parts = parts};
+  return {
+      .content = zip_package(parts),
+      .text = (draft.banner.empty() ? "" : draft.banner + "\n") + text_of(items) + copy_line(draft) + "\n",
+      .parts = parts};
 }
 
 }  // namespace candor::document

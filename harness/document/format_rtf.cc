@@ -52,20 +52,27 @@ std::string row(const Item& item) {
 
 std::string block(const Item& item) {
   switch (item.role) {
-    case Role::title: return paragraph("\\sb240\\b\\fs40", item.text);
-    case Role::heading: return paragraph("\\sb240\\b\\fs28", item.text);
-    case Role::caption: return paragraph("\\sb120\\b", item.text);
-    case Role::page_break: return "\\page\n";
+    case Role::title:
+      return paragraph("\\sb240\\b\\fs40", item.text);
+    case Role::heading:
+      return paragraph("\\sb240\\b\\fs28", item.text);
+    case Role::caption:
+      return paragraph("\\sb120\\b", item.text);
+    case Role::page_break:
+      return "\\page\n";
     case Role::head:
-    case Role::row: return row(item);
-    default: return paragraph("\\sb120", item.text);
+    case Role::row:
+      return row(item);
+    default:
+      return paragraph("\\sb120", item.text);
   }
 }
 
 std::string information(const Draft& draft) {
-  return fmt::format("{{\\info{{\\title {}}}{{\\author {}}}{{\\keywords {}}}{{\\creatim\\yr{}\\mo{}\\dy{}\\hr9}}}}\n",
-                     rtf(draft.title), rtf(draft.author), draft.property_token, draft.date.substr(0, 4),
-                     draft.date.substr(5, 2), draft.date.substr(8, 2));
+  return fmt::format(
+      "{{\\info{{\\title {}}}{{\\author {}}}{{\\keywords {}}}{{\\creatim\\yr{}\\mo{}\\dy{}\\hr9}}}}\n",
+      rtf(draft.title), rtf(draft.author), draft.property_token, draft.date.substr(0, 4),
+      draft.date.substr(5, 2), draft.date.substr(8, 2));
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ std::string workbook(std::size_t sheets) {
   std::string list;
   for (std::size_t i = 1; i <= sheets; ++i)
     list += fmt::format("<sheet name=\"{0}\" sheetId=\"{0}\" r:id=\"rId{0}\"/>", i);
-  return fmt::format("{}<workbook {} xmlns:r=\"{}\"><sheets>{}</sheets></workbook>", kXml, kMain, kRelations, list);
+  return fmt::format("{}<workbook {} xmlns:r=\"{}\"><sheets>{}</sheets></workbook>", kXml, kMain, kRelations,
+                     list);
 }
 
 constexpr const char* kStyles =
@@ -101,9 +102,10 @@ Written write_xlsx(const Draft& draft) {
   parts.emplace_back("xl/styles.xml", fmt::format("{}<styleSheet {}>{}</styleSheet>", kXml, kMain, kStyles));
   parts.emplace_back("xl/sharedStrings.xml", strings.part());
   parts.emplace_back("docProps/core.xml", core_properties(draft));
-  return {.content = zip_package(parts),
-          .text = (draft.banner.empty() ? "" : draft.banner + "\n") + copy_line(draft) + "\n" + text_of(items),
-          .parts = parts};
+  return {
+      .content = zip_package(parts),
+      .text = (draft.banner.empty() ? "" : draft.banner + "\n") + copy_line(draft) + "\n" + text_of(items),
+      .parts = parts};
 }
 
 }  // namespace candor::document

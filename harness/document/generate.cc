@@ -170,7 +170,8 @@ Planted make(const model::DocumentSpec& spec, int number, Seed seed, Variant var
           .text = std::move(written.text)};
 }
 
-std::vector<Planted> make_all(const std::map<std::string, model::DocumentSpec>& specs, Seed seed, Variant variant) {
+std::vector<Planted> make_all(const std::map<std::string, model::DocumentSpec>& specs, Seed seed,
+                              Variant variant) {
   std::vector<Planted> all;
   std::set<std::string> paths;
   for (const auto& [key, spec] : specs) {

@@ -20,23 +20,25 @@ namespace candor::document {
 struct Planted {
   model::Document document;
   Bytes content;
-  std::string text;  ///< What a reader sees of it, in UTF-8, a line for each paragraph; of archives, all members'.
+  std::string
+      text;  ///< What a reader sees of it, in UTF-8, a line for each paragraph; of archives, all members'.
 };
 
-/// All documents of all specs, in order of spec and number. A spec's name may hold {canary} and {n}, its folder
-/// {canary}; without {canary} they bear none; an empty name is made up with a canary. Throws Error
-/// (Fault::input) for an unknown format, marking or charset, for those that do not go together, for a name that
-/// is no plain file name, and if two files would have one path.
+/// All documents of all specs, in order of spec and number. A spec's name may hold {canary} and {n}, its
+/// folder {canary}; without {canary} they bear none; an empty name is made up with a canary. Throws Error
+/// (Fault::input) for an unknown format, marking or charset, for those that do not go together, for a name
+/// that is no plain file name, and if two files would have one path.
 [[nodiscard]] std::vector<Planted> generate(const std::map<std::string, model::DocumentSpec>& specs,
                                             Seed seed);
 
 enum class Twin {
   other_tokens,     ///< The same words with other canaries.
-  without_marking,  ///< The same words and canaries; banner, portion marks and authority block are filler words.
+  without_marking,  ///< The same words and canaries; banner, portion marks and authority block are filler
+                    ///< words.
 };
 
-/// The same documents but for one thing, by which to tell what made a difference. Texts have the same length, and
-/// so have files of formats that do not compress.
+/// The same documents but for one thing, by which to tell what made a difference. Texts have the same length,
+/// and so have files of formats that do not compress.
 [[nodiscard]] std::vector<Planted> twins(const std::map<std::string, model::DocumentSpec>& specs, Seed seed,
                                          Twin twin);
 

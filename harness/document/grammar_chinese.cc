@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A smaller grammar of simplified Chinese, which inflects nothing. All its characters are in GB18030's two-byte
-// part.
+// A smaller grammar of simplified Chinese, which inflects nothing. All its characters are in GB18030's
+// two-byte part.
 #include "document/grammar.h"
 
 namespace candor::document {
@@ -31,21 +31,27 @@ constexpr Rule kRules[] = {
     {"code", "“{codefirst}{codelast}”"},
     {"codefirst", "静水|铜灯|寒针|纸鹭|盐园|空谷|冬梭|琥珀|青麻|苦艾|灰鸽|朱砂"},
     {"codelast", "工程|计划|方案|行动|专项"},
-    {"adj", "旧|新|空|深|浅|长|短|重|轻|宽|窄|高|低|干|湿|冷|热|铁|木|石|临时|备用|常规|特种|老式|新式|双层|单层|"
-            "防水|密封|移动|固定|露天|地下|水下|近岸|远程|年度|季度|小型|大型|废弃|损坏|可靠|模糊|完整|局部|额外|私人"},
-    {"noun", "账册|航图|浮标|缆绳|信号灯|绞车|木箱|铁锚|风标|闸门|仓单|船票|电缆|水泵|罗盘|油灯|石堤|砖窑|煤栈|渡船|"
-             "驳船|天线|量具|表格|样品|图纸|合同|发票|封条|印章|钥匙|抽屉|阁楼|地窖|走廊|屋顶|烟囱|水塔|锅炉|齿轮|"
-             "轴承|阀门|管道|水位|流速|潮位|盐度|泥沙|航线|锚地|信件|电报|证词|名册|日程|预算|余款|押金|利息|税单"},
+    {"adj",
+     "旧|新|空|深|浅|长|短|重|轻|宽|窄|高|低|干|湿|冷|热|铁|木|石|临时|备用|常规|特种|老式|新式|双层|单层|"
+     "防水|密封|移动|固定|露天|地下|水下|近岸|远程|年度|季度|小型|大型|废弃|损坏|可靠|模糊|完整|局部|额外|"
+     "私人"},
+    {"noun",
+     "账册|航图|浮标|缆绳|信号灯|绞车|木箱|铁锚|风标|闸门|仓单|船票|电缆|水泵|罗盘|油灯|石堤|砖窑|煤栈|渡船|"
+     "驳船|天线|量具|表格|样品|图纸|合同|发票|封条|印章|钥匙|抽屉|阁楼|地窖|走廊|屋顶|烟囱|水塔|锅炉|齿轮|"
+     "轴承|阀门|管道|水位|流速|潮位|盐度|泥沙|航线|锚地|信件|电报|证词|名册|日程|预算|余款|押金|利息|税单"},
     {"measure", "件|批|册|箱|处|份|组|套|台|座|条|张"},
-    {"verb", "检查了|更换了|登记了|运走了|隐藏了|测量了|修复了|比较了|转交了|封存了|拆除了|抄录了|延长了|否认了|"
-             "购入了|租用了|绘制了|批准了|取消了|核对了|忽略了|扩大了|清空了|遗失了|归还了|拍摄了|估算了|推迟了"},
+    {"verb",
+     "检查了|更换了|登记了|运走了|隐藏了|测量了|修复了|比较了|转交了|封存了|拆除了|抄录了|延长了|否认了|"
+     "购入了|租用了|绘制了|批准了|取消了|核对了|忽略了|扩大了|清空了|遗失了|归还了|拍摄了|估算了|推迟了"},
     {"adv", "悄悄|曾经|再次|部分|仔细|匆忙|正式|私下|多次|尚未|逐一|共同|临时|提前|照例|勉强"},
     {"np", "{num}{measure}{adj}{noun}|{adj}{noun}|{place}的{adj}{noun}|{ref}{noun}|{noun}与{adj}{noun}"},
-    {"sentence", "{person}于{date}在{place}{verb}{np}。|{date}，{place}{adv}{verb}{np}，{person}{verb}{np}。|"
-                 "据{ref}，{person}{adv}{verb}{np}。|{place}现有{np}，另有{np}。|{np}由{person}{adv}保管，见{ref}。|"
-                 "{person}说，{place}的{noun}比{np}{adj}{num}倍。"},
-    {"guarded_sentence", "{sentence}|{sentence}|{code}{adv}{verb}{np}，{place}{verb}{np}。|"
-                         "{person}在{place}为{code}{verb}{np}。"},
+    {"sentence",
+     "{person}于{date}在{place}{verb}{np}。|{date}，{place}{adv}{verb}{np}，{person}{verb}{np}。|"
+     "据{ref}，{person}{adv}{verb}{np}。|{place}现有{np}，另有{np}。|{np}由{person}{adv}保管，见{ref}。|"
+     "{person}说，{place}的{noun}比{np}{adj}{num}倍。"},
+    {"guarded_sentence",
+     "{sentence}|{sentence}|{code}{adv}{verb}{np}，{place}{verb}{np}。|"
+     "{person}在{place}为{code}{verb}{np}。"},
     {"harmless_sentence", "{sentence}"},
     {"guarded_title", "关于{code}在{place}的报告|{place}{adj}{noun}评估|{ref}{noun}调查纪要"},
     {"harmless_title", "{place}{adj}{noun}随笔"},

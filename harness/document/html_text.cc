@@ -23,16 +23,25 @@ std::string row(const Item& item) {
 std::string element(const Item& item) {
   const std::string text = escaped(item.text);
   switch (item.role) {
-    case Role::banner: return "<p class=\"banner\">" + text + "</p>\n";
-    case Role::title: return "<h1>" + text + "</h1>\n";
-    case Role::heading: return "<h2>" + text + "</h2>\n";
-    case Role::caption: return "<h3>" + text + "</h3>\n";
-    case Role::reference: return "<p class=\"reference\">" + text + "</p>\n";
-    case Role::disclaimer: return "<p><small>" + text + "</small></p>\n";
-    case Role::page_break: return "</section>\n<section>\n";
+    case Role::banner:
+      return "<p class=\"banner\">" + text + "</p>\n";
+    case Role::title:
+      return "<h1>" + text + "</h1>\n";
+    case Role::heading:
+      return "<h2>" + text + "</h2>\n";
+    case Role::caption:
+      return "<h3>" + text + "</h3>\n";
+    case Role::reference:
+      return "<p class=\"reference\">" + text + "</p>\n";
+    case Role::disclaimer:
+      return "<p><small>" + text + "</small></p>\n";
+    case Role::page_break:
+      return "</section>\n<section>\n";
     case Role::head:
-    case Role::row: return row(item);
-    default: return "<p>" + text + "</p>\n";
+    case Role::row:
+      return row(item);
+    default:
+      return "<p>" + text + "</p>\n";
   }
 }
 
@@ -61,7 +70,8 @@ std::string head(const Draft& draft, std::string_view charset) {
 std::string draft_as_html(const Draft& draft, std::string_view charset, const std::string& image) {
   std::string html = "<!DOCTYPE html>\n";
   if (!draft.header_token.empty()) html += fmt::format("<!-- registry copy {} -->\n", draft.header_token);
-  html += fmt::format("<html lang=\"{}\">\n", language_tag(draft.language)) + head(draft, charset) + "<body>\n";
+  html +=
+      fmt::format("<html lang=\"{}\">\n", language_tag(draft.language)) + head(draft, charset) + "<body>\n";
   if (!image.empty()) html += fmt::format("<p><img alt=\"\" src=\"{}\"></p>\n", image);
   return html + body(flow(draft, Banners::in_text)) + "</body>\n</html>\n";
 }

@@ -10,8 +10,9 @@
 
 namespace candor::document {
 
-/// A whole HTML document; canaries of header and property only where the draft has them. `charset` is the label
-/// it gives itself; `image` the URL of a picture to show, or "".
-[[nodiscard]] std::string draft_as_html(const Draft& draft, std::string_view charset, const std::string& image);
+/// A whole HTML document; canaries of header and property only where the draft has them. `charset` is the
+/// label it gives itself; `image` the URL of a picture to show, or "".
+[[nodiscard]] std::string draft_as_html(const Draft& draft, std::string_view charset,
+                                        const std::string& image);
 
 }  // namespace candor::document

@@ -10,9 +10,9 @@ namespace candor::document {
 
 namespace {
 
-// A compound file is a small file system: sectors of 512 bytes, chained by a table (FAT). Here sector 0 is the
-// FAT, 1 the directory, and the streams follow. Streams below 4096 bytes would have to share a mini stream, so
-// all are padded to that size.
+// A compound file is a small file system: sectors of 512 bytes, chained by a table (FAT). Here sector 0 is
+// the FAT, 1 the directory, and the streams follow. Streams below 4096 bytes would have to share a mini
+// stream, so all are padded to that size.
 constexpr std::size_t kSector = 512;
 constexpr std::size_t kSmallestStream = 4096;
 constexpr std::uint32_t kEndOfChain = 0xfffffffe;
@@ -20,7 +20,8 @@ constexpr std::uint32_t kFatSector = 0xfffffffd;
 constexpr std::uint32_t kNone = 0xffffffff;
 
 void put(std::string& bytes, std::size_t at, std::uint32_t value, int size) {
-  for (int i = 0; i < size; ++i) bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> 8 * i & 0xff);
+  for (int i = 0; i < size; ++i)
+    bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> 8 * i & 0xff);
 }
 
 struct Entry {

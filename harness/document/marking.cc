@@ -12,9 +12,11 @@ using Lines = std::vector<std::string_view>;
 const Lines kUsAuthority = {"Classified By: {given} {family}, {post}",
                             "Derived From: {L}{L}{L} Security Classification Guide {d19}{d}-{d19}, {date}",
                             "Declassify On: 205{d}091{d}"};
-const Lines kUsOriginal = {"Classified By: {given} {family}, {post}", "Reason: {reason}", "Declassify On: 205{d}032{d}"};
+const Lines kUsOriginal = {"Classified By: {given} {family}, {post}", "Reason: {reason}",
+                           "Declassify On: 205{d}032{d}"};
 const Lines kUkAuthority = {"Handling: {post} decides on copies; {ref}", "Originator: {agency}"};
-const Lines kNatoAuthority = {"Copy No. {d19} of {d19}{d}", "Originator: Allied {nature} {duty} Command, {ref}"};
+const Lines kNatoAuthority = {"Copy No. {d19} of {d19}{d}",
+                              "Originator: Allied {nature} {duty} Command, {ref}"};
 const Lines kEuAuthority = {"Copy {d19} of {d19}{d}, {ref}", "Originator: {agency}",
                             "Downgrading: {date} at the earliest"};
 const Lines kRussianAuthority = {"Экз. № {d19}", "п. {d19}.{d19}{d} перечня, {ref}", "{agency}"};
@@ -26,7 +28,8 @@ std::vector<Marking> english_markings() {
       {"us/unclassified", "UNCLASSIFIED//FOR OFFICIAL USE ONLY", "(U//FOUO)", "(U)", {}},
       {"us/confidential", "CONFIDENTIAL//NOFORN", "(C//NF)", "(U)", kUsAuthority},
       {"us/secret", "SECRET//NOFORN", "(S//NF)", "(U)", kUsAuthority},
-      {"us/top-secret", "TOP SECRET//SI-QUILLFERN//ORCON/NOFORN", "(TS//SI-QLF//OC/NF)", "(S//NF)", kUsAuthority},
+      {"us/top-secret", "TOP SECRET//SI-QUILLFERN//ORCON/NOFORN", "(TS//SI-QLF//OC/NF)", "(S//NF)",
+       kUsAuthority},
       {"us/special-access", "TOP SECRET//SI-QUILLFERN//SAR-BRASS LANTERN//ORCON/NOFORN",
        "(TS//SI-QLF//SAR-BL//OC/NF)", "(TS//SI//NF)", kUsOriginal},
       {"uk/official", "OFFICIAL", "", "", kUkAuthority},
@@ -85,8 +88,9 @@ const Marking* find_marking(std::string_view name) {
 }
 
 std::string unmarked(std::string_view marking) {
-  static constexpr std::array<std::string_view, 3> kWords = {"sheet-for-the-shelf-by-the-north-window-of-the-hall-",
-                                                             "листдлянижнейполкиусевернойстены", "此存放北窗书架左侧"};
+  static constexpr std::array<std::string_view, 3> kWords = {
+      "sheet-for-the-shelf-by-the-north-window-of-the-hall-", "листдлянижнейполкиусевернойстены",
+      "此存放北窗书架左侧"};
   // A letter of Latin-1 must stay one: its document's charset may have no Cyrillic.
   constexpr unsigned char kFirstCyrillicLead = 0xd0;
   constexpr unsigned char kSignLead = 0xe2;       // № and the like, which say nothing.

@@ -14,10 +14,10 @@
 namespace candor::document {
 
 struct Marking {
-  std::string_view name;     ///< "us/top-secret".
-  std::string_view banner;   ///< Top and bottom of each page.
-  std::string_view portion;  ///< Before paragraphs; "" where the scheme has none.
-  std::string_view lesser;   ///< Portion mark of paragraphs that hold less.
+  std::string_view name;                    ///< "us/top-secret".
+  std::string_view banner;                  ///< Top and bottom of each page.
+  std::string_view portion;                 ///< Before paragraphs; "" where the scheme has none.
+  std::string_view lesser;                  ///< Portion mark of paragraphs that hold less.
   std::vector<std::string_view> authority;  ///< Patterns for Prose.
   Language language = Language::english;
   Subject subject = Subject::guarded;

@@ -11,7 +11,8 @@
 namespace candor::document {
 
 inline constexpr const char* kXml = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
-inline constexpr const char* kRelations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+inline constexpr const char* kRelations =
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// A content type of one part; a path without '/' is a file extension.
 struct PartType {
@@ -19,7 +20,7 @@ struct PartType {
   std::string type;
 };
 struct Relation {
-  std::string type;    ///< A whole URL, or what follows kRelations.
+  std::string type;  ///< A whole URL, or what follows kRelations.
   std::string target;
 };
 

@@ -11,8 +11,8 @@
 
 namespace candor::document {
 
-/// Deflated parts, in this order, and the archive's comment. A part named "mimetype" is stored, as OpenDocument
-/// asks (ODF 1.3, part 2, section 3.3).
+/// Deflated parts, in this order, and the archive's comment. A part named "mimetype" is stored, as
+/// OpenDocument asks (ODF 1.3, part 2, section 3.3).
 [[nodiscard]] Bytes zip_package(const std::vector<std::pair<std::string, std::string>>& parts,
                                 const std::string& comment = {});
 

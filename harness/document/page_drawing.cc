@@ -17,12 +17,17 @@ struct Look {
 
 Look look_of(Role role) {
   switch (role) {
-    case Role::title: return {16, true};
-    case Role::heading: return {12.5, true};
-    case Role::banner: return {10.5, true};
+    case Role::title:
+      return {16, true};
+    case Role::heading:
+      return {12.5, true};
+    case Role::banner:
+      return {10.5, true};
     case Role::caption:
-    case Role::head: return {8.5, true};
-    default: return {8.5, false};
+    case Role::head:
+      return {8.5, true};
+    default:
+      return {8.5, false};
   }
 }
 
@@ -103,7 +108,8 @@ class Pen {
   void row(const Cells& cells) {
     next_line();
     const double step = kTextWidth / static_cast<double>(cells.size());
-    for (std::size_t i = 0; i < cells.size(); ++i) show(kMargin + step * static_cast<double>(i), y_, cells[i]);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      show(kMargin + step * static_cast<double>(i), y_, cells[i]);
   }
 
   cairo_t* context_;

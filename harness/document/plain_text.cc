@@ -79,13 +79,18 @@ bool in_table(const Item& item) { return !item.cells.empty(); }
 
 std::string block(const Item& item) {
   switch (item.role) {
-    case Role::banner: return centred(item.text) + "\n";
-    case Role::heading: return item.text + "\n" + std::string(columns(item.text), '=') + "\n\n";
+    case Role::banner:
+      return centred(item.text) + "\n";
+    case Role::heading:
+      return item.text + "\n" + std::string(columns(item.text), '=') + "\n\n";
     case Role::title:
     case Role::detail:
-    case Role::authority: return item.text + "\n";
-    case Role::page_break: return "\n";
-    default: return wrapped(item.text) + "\n";
+    case Role::authority:
+      return item.text + "\n";
+    case Role::page_break:
+      return "\n";
+    default:
+      return wrapped(item.text) + "\n";
   }
 }
 

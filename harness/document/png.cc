@@ -18,7 +18,8 @@ std::string big_endian(std::uint32_t value) {
 std::string chunk(const std::string& type, const std::string& data) {
   const std::string body = type + data;
   const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()));
-  return big_endian(static_cast<std::uint32_t>(data.size())) + body + big_endian(static_cast<std::uint32_t>(sum));
+  return big_endian(static_cast<std::uint32_t>(data.size())) + body +
+         big_endian(static_cast<std::uint32_t>(sum));
 }
 
 std::string zlib_stream(const std::string& data, int level) {
@@ -82,7 +83,8 @@ std::string bilevel_png(cairo_surface_t* surface, const std::string& comment) {
     std::string packed((static_cast<std::size_t>(size.width) + 7) / 8, '\0');
     for (int x = 0; x < size.width; ++x)
       if (grey_at(row_of(surface, y), x) >= kWhite)
-        packed[static_cast<std::size_t>(x) / 8] = static_cast<char>(packed[static_cast<std::size_t>(x) / 8] | 0x80 >> x % 8);
+        packed[static_cast<std::size_t>(x) / 8] =
+            static_cast<char>(packed[static_cast<std::size_t>(x) / 8] | 0x80 >> x % 8);
     rows += packed;
   }
   return png(size, 1, rows, Z_NO_COMPRESSION, comment);
@@ -96,7 +98,8 @@ std::string stamp_png(const Draft& draft) {
   cairo_set_source_rgb(context.get(), 0, 0, 0);
   cairo_rectangle(context.get(), 2, 2, kStampWidth - 4, kStampHeight - 4);
   cairo_stroke(context.get());
-  cairo_select_font_face(context.get(), "DejaVu Sans Mono", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_select_font_face(context.get(), "DejaVu Sans Mono", CAIRO_FONT_SLANT_NORMAL,
+                         CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size(context.get(), 17);
   cairo_move_to(context.get(), 14, 34);
   cairo_show_text(context.get(), draft.image_token.c_str());

@@ -9,19 +9,26 @@ namespace {
 
 const char* prefix_of(Subject subject) {
   switch (subject) {
-    case Subject::guarded: return "guarded";
-    case Subject::harmless: return "harmless";
-    case Subject::novel: return "novel";
-    case Subject::article: return "article";
+    case Subject::guarded:
+      return "guarded";
+    case Subject::harmless:
+      return "harmless";
+    case Subject::novel:
+      return "novel";
+    case Subject::article:
+      return "article";
   }
   return "guarded";
 }
 
 const Grammar& grammar_of(Language language) {
   switch (language) {
-    case Language::english: return english();
-    case Language::russian: return russian();
-    case Language::chinese: return chinese();
+    case Language::english:
+      return english();
+    case Language::russian:
+      return russian();
+    case Language::chinese:
+      return chinese();
   }
   return english();
 }

@@ -78,7 +78,8 @@ TEST(Documents, BearCanariesInEveryPlaceTheirFormatHas) {
       {"pptx", {body, name, attribute, header, property}},
       {"pdf", {body, name, attribute, header, property}},
       {"png", {body, name, attribute, image}}};
-  for (const auto& [format, places] : expected) EXPECT_EQ(places_in(one(spec_of(format, "us/secret"))), places) << format;
+  for (const auto& [format, places] : expected)
+    EXPECT_EQ(places_in(one(spec_of(format, "us/secret"))), places) << format;
   for (const char* format : {"zip", "zip-encrypted", "zip-aes", "tar.gz"})
     EXPECT_TRUE(places_in(one(spec_of(format, "us/secret"))).contains(comment)) << format;
 }
@@ -100,9 +101,10 @@ TEST(Documents, HoldEveryCanaryWhereTheManifestSays) {
       const std::string& format = planted.document.format;
       if (format == "pdf" || format == "png") {
         EXPECT_EQ(canary.member, "");  // Drawn.
-      } else if (format != "html" && format != "eml" && canary.member.find("image.png") == std::string::npos &&
-                 !canary.member.empty()) {
-        EXPECT_THAT(member_of(file.path(), canary.member), HasSubstr(canary.token)) << about << " " << canary.member;
+      } else if (format != "html" && format != "eml" &&
+                 canary.member.find("image.png") == std::string::npos && !canary.member.empty()) {
+        EXPECT_THAT(member_of(file.path(), canary.member), HasSubstr(canary.token))
+            << about << " " << canary.member;
       } else {
         EXPECT_THAT(canary.member, testing::AnyOf(HasSubstr("annex-a.txt"), HasSubstr(".png"), "")) << about;
       }
@@ -120,7 +122,8 @@ TEST(Documents, HoldTheirNameAndFolderCanariesInTheirPath) {
         EXPECT_THAT(planted.document.name, HasSubstr(canary.token));
       }
       if (canary.place == CanaryPlace::folder) {
-        EXPECT_EQ(planted.document.path, "/home/alex/Projects/" + canary.token + "/new/" + planted.document.name);
+        EXPECT_EQ(planted.document.path,
+                  "/home/alex/Projects/" + canary.token + "/new/" + planted.document.name);
       }
       if (canary.place == CanaryPlace::attribute) {
         EXPECT_EQ(planted.document.attributes.at("user.candor.origin"), canary.token);
@@ -130,15 +133,18 @@ TEST(Documents, HoldTheirNameAndFolderCanariesInTheirPath) {
 }
 
 TEST(Documents, SayThatTheyAreFictionalAndBearTheirMarking) {
-  const std::map<std::string, std::string> banners = {
-      {"us/top-secret", "TOP SECRET//SI-"},       {"us/special-access", "//SAR-"},
-      {"uk/official-sensitive", "OFFICIAL-SENSITIVE"}, {"nato/cosmic-top-secret", "COSMIC TOP SECRET"},
-      {"eu/top-secret", "TRÈS SECRET UE/EU TOP SECRET"}, {"ru/top-secret", "Совершенно секретно"},
-      {"cn/top-secret", "绝密★30年"}};
+  const std::map<std::string, std::string> banners = {{"us/top-secret", "TOP SECRET//SI-"},
+                                                      {"us/special-access", "//SAR-"},
+                                                      {"uk/official-sensitive", "OFFICIAL-SENSITIVE"},
+                                                      {"nato/cosmic-top-secret", "COSMIC TOP SECRET"},
+                                                      {"eu/top-secret", "TRÈS SECRET UE/EU TOP SECRET"},
+                                                      {"ru/top-secret", "Совершенно секретно"},
+                                                      {"cn/top-secret", "绝密★30年"}};
   for (const auto& [marking, banner] : banners) {
     const Planted planted = one(spec_of("txt", marking));
     EXPECT_THAT(std::string(as_text(planted.content)), HasSubstr(banner));
-    EXPECT_THAT(planted.text, testing::AnyOf(HasSubstr("fictional"), HasSubstr("вымышлен"), HasSubstr("虚构")));
+    EXPECT_THAT(planted.text,
+                testing::AnyOf(HasSubstr("fictional"), HasSubstr("вымышлен"), HasSubstr("虚构")));
   }
   const std::string us = one(spec_of("txt", "us/top-secret")).text;
   for (const char* line : {"Classified By: ", "Derived From: ", "Declassify On: 205", "(TS//SI-QLF//OC/NF)"})

@@ -18,7 +18,8 @@ std::string pdf_text(const std::string& path) {
   return must_run({.name = "pdftotext", .argv = {"pdftotext", "-enc", "UTF-8", path, "-"}});
 }
 
-void expect_tokens(const Planted& planted, const std::string& shown, std::initializer_list<CanaryPlace> places) {
+void expect_tokens(const Planted& planted, const std::string& shown,
+                   std::initializer_list<CanaryPlace> places) {
   for (const Canary& canary : planted.document.canaries)
     if (std::find(places.begin(), places.end(), canary.place) != places.end()) {
       EXPECT_THAT(shown, HasSubstr(canary.token)) << planted.document.id << " " << text(canary.place);
@@ -40,15 +41,22 @@ class LibreOffice : public testing::Test {
   static void SetUpTestSuite() {
     shown_ = new std::map<std::string, std::string>;
     const TempDir dir("/tmp", "office-test-");
-    std::vector<std::string> argv = {"soffice", "-env:UserInstallation=file://" + (dir.path() / "profile").string(),
-                                     "--headless", "--convert-to", "pdf", "--outdir", (dir.path() / "out").string()};
+    std::vector<std::string> argv = {"soffice",
+                                     "-env:UserInstallation=file://" + (dir.path() / "profile").string(),
+                                     "--headless",
+                                     "--convert-to",
+                                     "pdf",
+                                     "--outdir",
+                                     (dir.path() / "out").string()};
     for (const Planted& planted : for_office()) {
       argv.push_back((dir.path() / (planted.document.id + "." + planted.document.format)).string());
       write_file(std::filesystem::path(argv.back()), ByteView(planted.content));
     }
-    must_run({.name = "soffice", .argv = argv, .env = {{"HOME", dir.path().string()}}}, {}, std::chrono::seconds(100));
+    must_run({.name = "soffice", .argv = argv, .env = {{"HOME", dir.path().string()}}}, {},
+             std::chrono::seconds(100));
     for (const Planted& planted : for_office())
-      (*shown_)[planted.document.format] = pdf_text((dir.path() / "out" / (planted.document.id + ".pdf")).string());
+      (*shown_)[planted.document.format] =
+          pdf_text((dir.path() / "out" / (planted.document.id + ".pdf")).string());
   }
   static void TearDownTestSuite() {
     delete shown_;
@@ -93,7 +101,8 @@ TEST(Pdf, IsReadByPdftotextAndPdfinfo) {
     const std::string shown = pdf_text(file.path());
     expect_tokens(planted, shown, {CanaryPlace::body, CanaryPlace::header});
     EXPECT_LE(unseen(planted, shown).size(), 6U) << testing::PrintToString(unseen(planted, shown));
-    expect_tokens(planted, must_run({.name = "pdfinfo", .argv = {"pdfinfo", file.path()}}), {CanaryPlace::property});
+    expect_tokens(planted, must_run({.name = "pdfinfo", .argv = {"pdfinfo", file.path()}}),
+                  {CanaryPlace::property});
   }
 }
 
@@ -133,7 +142,8 @@ TEST(Docm, HoldsAMacroInACompoundFile) {
   const TempDir dir("/tmp", "document-test-");
   const std::filesystem::path project = dir.path() / "vbaProject.bin";
   write_file(project, std::string_view(member_of(file.path(), "word/vbaProject.bin")));
-  EXPECT_THAT(must_run({.name = "file", .argv = {"file", "-b", project.string()}}), HasSubstr("Composite Document"));
+  EXPECT_THAT(must_run({.name = "file", .argv = {"file", "-b", project.string()}}),
+              HasSubstr("Composite Document"));
   const std::string list = must_run({.name = "7z", .argv = {"7z", "l", project.string()}});
   EXPECT_THAT(list, HasSubstr("ThisDocument"));
   EXPECT_THAT(list, HasSubstr("PROJECT"));
@@ -154,8 +164,8 @@ print(w.properties.title, w.properties.keywords)
 }
 
 TEST(Csv, IsReadByPythonInEveryCharset) {
-  const std::pair<const char*, const char*> wanted[] = {{"us/secret", "utf-8"},  {"ru/secret", "utf-16le"},
-                                                        {"ru/secret", "cp1251"}, {"ru/secret", "koi8-r"},
+  const std::pair<const char*, const char*> wanted[] = {{"us/secret", "utf-8"},   {"ru/secret", "utf-16le"},
+                                                        {"ru/secret", "cp1251"},  {"ru/secret", "koi8-r"},
                                                         {"cn/secret", "gb18030"}, {"cn/secret", "utf-16le"}};
   for (const auto& [marking, charset] : wanted) {
     const Planted planted = one(spec_of("csv", marking, charset));
@@ -163,15 +173,18 @@ TEST(Csv, IsReadByPythonInEveryCharset) {
     const std::string text = read_by_python(planted, R"(
 import csv, io, sys
 sys.stdout.reconfigure(encoding='utf-8')
-for r in csv.reader(io.open(sys.argv[1], newline='', encoding=')" + codec + R"(')): print(*r[1:], sep='\t')
+for r in csv.reader(io.open(sys.argv[1], newline='', encoding=')" +
+                                                         codec + R"(')): print(*r[1:], sep='\t')
 )");
     EXPECT_EQ(text, planted.text) << charset;
   }
 }
 
 TEST(Txt, IsReadByIconvInEveryCharset) {
-  const std::pair<const char*, const char*> wanted[] = {{"ru/secret", "UTF-16"}, {"ru/top-secret", "CP1251"},
-                                                        {"ru/official", "KOI8-R"}, {"cn/secret", "GB18030"}};
+  const std::pair<const char*, const char*> wanted[] = {{"ru/secret", "UTF-16"},
+                                                        {"ru/top-secret", "CP1251"},
+                                                        {"ru/official", "KOI8-R"},
+                                                        {"cn/secret", "GB18030"}};
   const std::map<std::string, std::string> names = {
       {"UTF-16", "utf-16le"}, {"CP1251", "cp1251"}, {"KOI8-R", "koi8-r"}, {"GB18030", "gb18030"}};
   for (const auto& [marking, codec] : wanted) {
@@ -183,8 +196,10 @@ TEST(Txt, IsReadByIconvInEveryCharset) {
 }
 
 TEST(Html, IsReadByPythonsParserInEveryCharset) {
-  for (const auto& [marking, charset] : std::map<std::string, std::string>{
-           {"us/secret", "utf-8"}, {"ru/secret", "koi8-r"}, {"ru/top-secret", "utf-16le"}, {"cn/secret", "gb18030"}}) {
+  for (const auto& [marking, charset] : std::map<std::string, std::string>{{"us/secret", "utf-8"},
+                                                                           {"ru/secret", "koi8-r"},
+                                                                           {"ru/top-secret", "utf-16le"},
+                                                                           {"cn/secret", "gb18030"}}) {
     const Planted planted = one(spec_of("html", marking, charset));
     const std::string text = read_by_python(planted, R"py(
 import base64, html.parser, re, sys
@@ -199,7 +214,8 @@ class P(html.parser.HTMLParser):
         if tag == 'meta': print(a.get('content'))
         if tag == 'img': print(base64.b64decode(a['src'].split(',')[1]).decode('latin-1'))
 P().feed(raw.decode(label))
-)py");;
+)py");
+    ;
     expect_tokens(planted, text,
                   {CanaryPlace::body, CanaryPlace::header, CanaryPlace::property, CanaryPlace::image});
     EXPECT_THAT(unseen(planted, text), IsEmpty());
@@ -278,7 +294,8 @@ TEST(Archives, StayShutWithoutTheirPassword) {
     EXPECT_EQ(planted.document.password, "infected");
     const PlantedFile file(planted);
     for (const char* password : {"-pwrong", "-p"})
-      EXPECT_FALSE(run_command({.name = "7z", .argv = {"7z", "t", password, file.path()}}).status.ok()) << format;
+      EXPECT_FALSE(run_command({.name = "7z", .argv = {"7z", "t", password, file.path()}}).status.ok())
+          << format;
   }
   EXPECT_EQ(one(spec_of("zip", "us/secret")).document.password, "");
 }
@@ -289,19 +306,30 @@ TEST(Packages, HoldWellFormedXml) {
     const std::string out = (file.folder() / "out").string();
     must_run({.name = "unzip", .argv = {"unzip", "-q", file.path(), "-d", out}});
     must_run({.name = "sh",
-              .argv = {"sh", "-c", "find \"$1\" -name '*.xml' -o -name '*.rels' | xargs xmllint --noout", "sh", out}});
+              .argv = {"sh", "-c", "find \"$1\" -name '*.xml' -o -name '*.rels' | xargs xmllint --noout",
+                       "sh", out}});
   }
 }
 
 TEST(Documents, AreWhatFileSaysTheyAre) {
-  const std::map<std::string, std::string> expected = {
-      {"docx", "Microsoft Word 2007+"},   {"xlsx", "Microsoft Excel 2007+"},  {"pptx", "Microsoft PowerPoint 2007+"},
-      {"odt", "OpenDocument Text"},       {"html", "HTML document"},          {"txt", "text"},
-      {"csv", "CSV text"},                {"eml", "text"},                    {"rtf", "Rich Text Format"},
-      {"pdf", "PDF document"},            {"png", "PNG image data"},          {"zip", "Zip archive data"},
-      {"zip-aes", "Zip archive data"},    {"7z", "7-zip archive data"},       {"tar.gz", "gzip compressed data"}};
+  const std::map<std::string, std::string> expected = {{"docx", "Microsoft Word 2007+"},
+                                                       {"xlsx", "Microsoft Excel 2007+"},
+                                                       {"pptx", "Microsoft PowerPoint 2007+"},
+                                                       {"odt", "OpenDocument Text"},
+                                                       {"html", "HTML document"},
+                                                       {"txt", "text"},
+                                                       {"csv", "CSV text"},
+                                                       {"eml", "text"},
+                                                       {"rtf", "Rich Text Format"},
+                                                       {"pdf", "PDF document"},
+                                                       {"png", "PNG image data"},
+                                                       {"zip", "Zip archive data"},
+                                                       {"zip-aes", "Zip archive data"},
+                                                       {"7z", "7-zip archive data"},
+                                                       {"tar.gz", "gzip compressed data"}};
   for (const auto& [format, words] : expected)
-    EXPECT_THAT(read_by(one(spec_of(format, "us/secret")), {"file", "-b", "FILE"}), HasSubstr(words)) << format;
+    EXPECT_THAT(read_by(one(spec_of(format, "us/secret")), {"file", "-b", "FILE"}), HasSubstr(words))
+        << format;
 }
 
 }  // namespace
