@@ -74,7 +74,7 @@ std::string body(const std::vector<Item>& items, int page) {
     std::string text = item.text;
     for (const std::string& cell : item.cells) text += (text.empty() ? "" : " | ") + cell;
     const bool large = item.role == Role::title || item.role == Role::heading;
-    xml += paragraph(text, large ? 1400 : 700, large || item.role == Role::head);
+    xml += paragraph(text, large ? 1600 : 900, large || item.role == Role::head);
   }
   return xml;
 }

@@ -93,7 +93,7 @@ constexpr Rule kRules[] = {
      "oar|"
      "plank|quarry|reef|sail|timber|vault|weir|yard|slate|pump|lock|kiln|ink|gauge|drift|crate|brine|beacon"},
     {"halfend",
-     "house|keeper|yard|line|works|mark|board|store|ward|gate|loft|room|hold|post|shed|book|wright|stand|"
+     "house|keeper|yard|line|mark|board|store|ward|gate|loft|room|hold|post|shed|book|wright|stand|"
      "walk|"
      "trade|field|bank|path|rack|frame|plate|wheel|pole|chest|stair|table|watch"},
     {"noun", "{plainnoun}|{plainnoun}|{half}{halfend}"},

@@ -74,6 +74,33 @@ std::size_t width_of(char lead) {
   return byte < 0x80 ? 1 : byte < 0xe0 ? 2 : 3;
 }
 
+/// Letters of harmless words, taken in turn.
+class Filler {
+ public:
+  std::string_view instead_of(std::string_view character) {
+    // What is punctuation keeps its place: formats quote some of it. A letter of Latin-1 must stay one: its
+    // document's charset may have no Cyrillic.
+    constexpr unsigned char kFirstCyrillicLead = 0xd0;
+    constexpr unsigned char kSignLead = 0xe2;       // № and the like.
+    constexpr unsigned char kFullWidthLead = 0xef;  // Full-width punctuation.
+    const auto lead = static_cast<unsigned char>(character[0]);
+    const std::size_t width = character.size();
+    if (lead == ',' || lead == kSignLead || lead == kFullWidthLead) return character;
+    if (width == 2 && lead < kFirstCyrillicLead) return "é";
+    const std::string_view words = kWords[width - 1];
+    const std::size_t at = next_[width - 1];
+    next_[width - 1] = (at + width) % words.size();
+    return words.substr(at, width);
+  }
+
+ private:
+  /// By the bytes of their letters.
+  static constexpr std::array<std::string_view, 3> kWords = {
+      "sheet-for-the-shelf-by-the-north-window-of-the-hall-", "листдлянижнейполкиусевернойстены",
+      "此存放北窗书架左侧"};
+  std::array<std::size_t, 3> next_ = {0, 0, 0};
+};
+
 }  // namespace
 
 const std::vector<Marking>& all_markings() {
@@ -88,28 +115,11 @@ const Marking* find_marking(std::string_view name) {
 }
 
 std::string unmarked(std::string_view marking) {
-  static constexpr std::array<std::string_view, 3> kWords = {
-      "sheet-for-the-shelf-by-the-north-window-of-the-hall-", "листдлянижнейполкиусевернойстены",
-      "此存放北窗书架左侧"};
-  // A letter of Latin-1 must stay one: its document's charset may have no Cyrillic.
-  constexpr unsigned char kFirstCyrillicLead = 0xd0;
-  constexpr unsigned char kSignLead = 0xe2;       // № and the like, which say nothing.
-  constexpr unsigned char kFullWidthLead = 0xef;  // Full-width punctuation.
+  Filler filler;
   std::string result;
-  std::array<std::size_t, 3> next = {0, 0, 0};
   for (std::size_t at = 0; at < marking.size();) {
     const std::size_t width = width_of(marking[at]);
-    const auto lead = static_cast<unsigned char>(marking[at]);
-    if (width == 2 && lead < kFirstCyrillicLead) {
-      result += "é";
-    } else if (lead == kSignLead || lead == kFullWidthLead) {
-      result += marking.substr(at, width);
-    } else {
-      const std::string_view words = kWords[width - 1];
-      std::size_t& place = next[width - 1];
-      result += words.substr(place, width);
-      place = (place + width) % words.size();
-    }
+    result += filler.instead_of(marking.substr(at, width));
     at += width;
   }
   return result;

@@ -186,8 +186,9 @@ TEST(Documents, RefuseUnknownWordsThoseThatDoNotFitAndNamesThatArePaths) {
   }
 }
 
+const std::set<std::string> kUncompressed = {"txt", "csv", "html", "rtf", "eml"};
+
 TEST(Twins, HaveOtherTokensAndTheSameWordsAndLengths) {
-  const std::set<std::string> plain = {"txt", "csv", "html", "rtf", "eml"};
   const auto documents = generate(every_format("us/secret"), Seed(7));
   const auto others = twins(every_format("us/secret"), Seed(7), Twin::other_tokens);
   ASSERT_EQ(documents.size(), others.size());
@@ -203,7 +204,7 @@ TEST(Twins, HaveOtherTokensAndTheSameWordsAndLengths) {
         text.replace(at, token.size(), twin.document.canaries[c].token);
     }
     EXPECT_EQ(twin.text, text) << twin.document.id;
-    if (plain.contains(twin.document.format)) {
+    if (kUncompressed.contains(twin.document.format)) {
       EXPECT_EQ(twin.content.size(), documents[i].content.size()) << twin.document.id;
     }
   }
@@ -216,8 +217,10 @@ TEST(Twins, LackTheirMarkingAndKeepTokensAndLengths) {
     for (std::size_t i = 0; i < documents.size(); ++i) {
       EXPECT_EQ(bare[i].text.size(), documents[i].text.size()) << documents[i].document.id;
       EXPECT_EQ(bare[i].document.path, documents[i].document.path);
-      if (documents[i].document.format == "txt") {
-        EXPECT_EQ(bare[i].content.size(), documents[i].content.size());
+      const std::string& format = documents[i].document.format;
+      // RTF writes characters as decimal numbers.
+      if (kUncompressed.contains(format) && !(format == "rtf" && marking == "cn/secret")) {
+        EXPECT_EQ(bare[i].content.size(), documents[i].content.size()) << documents[i].document.id;
       }
       for (const char* word : {"SECRET", "(TS", "(S", "секретно", "Секретно", "机密", "Classified By"})
         EXPECT_EQ(bare[i].text.find(word), std::string::npos) << documents[i].document.id << " " << word;
