@@ -98,8 +98,7 @@ Kind<DraftDocument> document() {
                 [](D& draft, std::string password) { draft.spec.password = std::move(password); }),
        field<D>("to", kRequired,
                 "The folder in the guest they are put into; {canary} stands for a token of each file's own.",
-                guest_path(),
-                [](D& draft, std::string folder) { draft.spec.folder = std::move(folder); }),
+                guest_path(), [](D& draft, std::string folder) { draft.spec.folder = std::move(folder); }),
        field<D>(
            "name", kOptional,
            "Their file name; {n} stands for the file's number, {canary} for a token of its own. Made up if "
@@ -182,40 +181,21 @@ void set_documents(Draft& draft, std::vector<std::pair<Placed, DraftDocument>> d
 }  // namespace
 
 const std::vector<std::string>& formats() {
-  static const std::vector<std::string> list = {"txt",  "csv",  "html", "rtf", "eml", "docx", "docm",
-                                                "xlsx", "pptx", "odt",  "pdf", "png", "zip",  "zip-encrypted",
-                                                "zip-aes", "7z", "tar.gz"};
+  static const std::vector<std::string> list = {"txt",  "csv",           "html",    "rtf", "eml",   "docx",
+                                                "docm", "xlsx",          "pptx",    "odt", "pdf",   "png",
+                                                "zip",  "zip-encrypted", "zip-aes", "7z",  "tar.gz"};
   return list;
 }
 
 const std::vector<std::string>& markings() {
-  static const std::vector<std::string> list = {"none",
-                                                "us/unclassified",
-                                                "us/confidential",
-                                                "us/secret",
-                                                "us/top-secret",
-                                                "us/special-access",
-                                                "uk/official",
-                                                "uk/official-sensitive",
-                                                "uk/secret",
-                                                "uk/top-secret",
-                                                "nato/restricted",
-                                                "nato/confidential",
-                                                "nato/secret",
-                                                "nato/cosmic-top-secret",
-                                                "eu/restricted",
-                                                "eu/confidential",
-                                                "eu/secret",
-                                                "eu/top-secret",
-                                                "ru/official",
-                                                "ru/secret",
-                                                "ru/top-secret",
-                                                "ru/special-importance",
-                                                "cn/confidential",
-                                                "cn/secret",
-                                                "cn/top-secret",
-                                                "lookalike/novel",
-                                                "lookalike/article"};
+  static const std::vector<std::string> list = {
+      "none",          "us/unclassified",        "us/confidential",  "us/secret",
+      "us/top-secret", "us/special-access",      "uk/official",      "uk/official-sensitive",
+      "uk/secret",     "uk/top-secret",          "nato/restricted",  "nato/confidential",
+      "nato/secret",   "nato/cosmic-top-secret", "eu/restricted",    "eu/confidential",
+      "eu/secret",     "eu/top-secret",          "ru/official",      "ru/secret",
+      "ru/top-secret", "ru/special-importance",  "cn/confidential",  "cn/secret",
+      "cn/top-secret", "lookalike/novel",        "lookalike/article"};
   return list;
 }
 
