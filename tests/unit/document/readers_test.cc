@@ -35,63 +35,47 @@ std::vector<Planted> for_office() {
   return generate(specs, Seed(9));
 }
 
-/// LibreOffice makes PDFs of all documents in one start.
-class LibreOffice : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    shown_ = new std::map<std::string, std::string>;
-    const TempDir dir("/tmp", "office-test-");
-    std::vector<std::string> argv = {"soffice",
-                                     "-env:UserInstallation=file://" + (dir.path() / "profile").string(),
-                                     "--headless",
-                                     "--convert-to",
-                                     "pdf",
-                                     "--outdir",
-                                     (dir.path() / "out").string()};
-    for (const Planted& planted : for_office()) {
-      argv.push_back((dir.path() / (planted.document.id + "." + planted.document.format)).string());
-      write_file(std::filesystem::path(argv.back()), ByteView(planted.content));
-    }
-    must_run({.name = "soffice", .argv = argv, .env = {{"HOME", dir.path().string()}}}, {},
-             std::chrono::seconds(100));
-    for (const Planted& planted : for_office())
-      (*shown_)[planted.document.format] =
-          pdf_text((dir.path() / "out" / (planted.document.id + ".pdf")).string());
+/// What LibreOffice shows of documents, by format: it makes PDFs of all in one start, as a start takes
+/// seconds.
+std::map<std::string, std::string> shown_by_office(const std::vector<Planted>& documents) {
+  const TempDir dir("/tmp", "office-test-");
+  const std::filesystem::path out = dir.path() / "out";
+  std::vector<std::string> argv = {
+      "soffice",    "-env:UserInstallation=file://" + (dir.path() / "profile").string(),
+      "--headless", "--convert-to",
+      "pdf",        "--outdir",
+      out.string()};
+  for (const Planted& planted : documents) {
+    argv.push_back((dir.path() / (planted.document.id + "." + planted.document.format)).string());
+    write_file(std::filesystem::path(argv.back()), ByteView(planted.content));
   }
-  static void TearDownTestSuite() {
-    delete shown_;
-    shown_ = nullptr;
-  }
-  static std::map<std::string, std::string>* shown_;
-};
-
-std::map<std::string, std::string>* LibreOffice::shown_ = nullptr;
-
-TEST_F(LibreOffice, ShowsTheTokensOfEveryPageAndHeader) {
-  for (const Planted& planted : for_office()) {
-    expect_tokens(planted, shown_->at(planted.document.format), {CanaryPlace::body});
-    if (planted.document.format != "html")
-      expect_tokens(planted, shown_->at(planted.document.format), {CanaryPlace::header});
-  }
+  must_run({.name = "soffice", .argv = argv, .env = {{"HOME", dir.path().string()}}}, {},
+           std::chrono::seconds(100));
+  std::map<std::string, std::string> shown;
+  for (const Planted& planted : documents)
+    shown[planted.document.format] = pdf_text((out / (planted.document.id + ".pdf")).string());
+  return shown;
 }
 
-TEST_F(LibreOffice, ShowsTheTextTheManifestKeeps) {
-  // A paragraph that goes over to the next page has headers in it; sheets and slides cut what does not fit.
-  for (const Planted& planted : for_office()) {
+TEST(LibreOffice, ShowsTokensTextAndMarkings) {
+  const std::vector<Planted> documents = for_office();
+  std::map<std::string, std::string> shown = shown_by_office(documents);
+  for (const Planted& planted : documents) {
     const std::string& format = planted.document.format;
-    if (format == "xlsx") continue;
-    const std::size_t lines = lines_of(planted.text).size();
-    const std::vector<std::string> missing = unseen(planted, shown_->at(format));
-    EXPECT_LE(missing.size(), lines / 20) << format << ": " << testing::PrintToString(missing);
+    expect_tokens(planted, shown[format], {CanaryPlace::body});
+    if (format != "html") expect_tokens(planted, shown[format], {CanaryPlace::header});
+    // A paragraph that goes over to the next page has headers in it; sheets cut what does not fit.
+    const std::vector<std::string> missing = unseen(planted, shown[format]);
+    if (format != "xlsx") {
+      EXPECT_LE(missing.size(), lines_of(planted.text).size() / 20)
+          << format << ": " << testing::PrintToString(missing);
+    }
   }
-}
-
-TEST_F(LibreOffice, ShowsMarkings) {
-  EXPECT_THAT(shown_->at("docx"), HasSubstr("TOP SECRET//SI-QUILLFERN//ORCON/NOFORN"));
-  EXPECT_THAT(shown_->at("odt"), HasSubstr("Секретно"));
-  EXPECT_THAT(shown_->at("rtf"), HasSubstr("TRÈS SECRET UE/EU TOP SECRET"));
-  EXPECT_THAT(shown_->at("xlsx"), HasSubstr("SECRET//NOFORN"));
-  EXPECT_THAT(shown_->at("pptx"), HasSubstr("SECRET//NOFORN"));
+  EXPECT_THAT(shown["docx"], HasSubstr("TOP SECRET//SI-QUILLFERN//ORCON/NOFORN"));
+  EXPECT_THAT(shown["odt"], HasSubstr("Секретно"));
+  EXPECT_THAT(shown["rtf"], HasSubstr("TRÈS SECRET UE/EU TOP SECRET"));
+  EXPECT_THAT(shown["xlsx"], HasSubstr("SECRET//NOFORN"));
+  EXPECT_THAT(shown["pptx"], HasSubstr("SECRET//NOFORN"));
 }
 
 TEST(Pdf, IsReadByPdftotextAndPdfinfo) {
@@ -107,16 +91,15 @@ TEST(Pdf, IsReadByPdftotextAndPdfinfo) {
 }
 
 TEST(Docx, IsReadByPythonDocxInEveryLanguage) {
-  for (const char* format : {"docx", "docm"})
-    for (const char* marking : {"us/top-secret", "ru/secret", "cn/secret"}) {
-      const Planted planted = one(spec_of(format, marking));
-      const std::string text = read_by_python(planted, R"(
-import docx, sys, shutil, zipfile
-from docx.opc import constants
-# python-docx knows the macro-enabled main part by no name; the parts are the same.
-constants.CONTENT_TYPE.WML_DOCUMENT_MAIN
+  const std::pair<const char*, const char*> wanted[] = {
+      {"docx", "us/top-secret"}, {"docx", "ru/secret"}, {"docm", "cn/secret"}};
+  for (const auto& [format, marking] : wanted) {
+    const Planted planted = one(spec_of(format, marking));
+    const std::string text = read_by_python(planted, R"(
+import sys
 from docx.opc.part import PartFactory
 from docx.parts.document import DocumentPart
+# python-docx does not know the type of a main part with macros; it is the same part.
 PartFactory.part_type_for['application/vnd.ms-word.document.macroEnabled.main+xml'] = DocumentPart
 from docx.package import Package
 d = Package.open(sys.argv[1]).main_document_part.document
@@ -130,10 +113,10 @@ c = d.core_properties
 print(c.title, c.author, c.keywords)
 print(len(d.inline_shapes), 'pictures', len(d.tables), 'tables')
 )");
-      expect_tokens(planted, text, {CanaryPlace::body, CanaryPlace::header, CanaryPlace::property});
-      EXPECT_THAT(text, HasSubstr("1 pictures"));
-      EXPECT_THAT(unseen(planted, text), IsEmpty());
-    }
+    expect_tokens(planted, text, {CanaryPlace::body, CanaryPlace::header, CanaryPlace::property});
+    EXPECT_THAT(text, HasSubstr("1 pictures"));
+    EXPECT_THAT(unseen(planted, text), IsEmpty());
+  }
 }
 
 TEST(Docm, HoldsAMacroInACompoundFile) {
