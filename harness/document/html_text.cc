@@ -9,24 +9,55 @@ namespace {
 
 constexpr const char* kStyle =
     "body{font-family:serif;max-width:44em;margin:2em auto}\n"
-    ".marking{text-align:center;font-weight:bold}\n"
+    ".banner{text-align:center;font-weight:bold}\n"
+    "table{border-collapse:collapse}td,th{border:1px solid;padding:.2em .5em}\n"
     "section{page-break-after:always}\n";
 
-std::string banner(const Draft& draft) {
-  return draft.banner.empty() ? "" : fmt::format("<p class=\"marking\">{}</p>\n", escaped(draft.banner));
+std::string row(const Item& item) {
+  const char* tag = item.role == Role::head ? "th" : "td";
+  std::string html = "<tr>";
+  for (const std::string& cell : item.cells) html += fmt::format("<{0}>{1}</{0}>", tag, escaped(cell));
+  return html + "</tr>\n";
 }
 
-std::string section(const Draft& draft, const Page& page) {
-  std::string html = "<section>\n" + banner(draft) + fmt::format("<h2>{}</h2>\n", escaped(page.heading));
-  html += fmt::format("<p class=\"reference\">{}</p>\n", escaped(reference_line(page.token)));
-  for (const Paragraph& paragraph : page.paragraphs)
-    html += fmt::format("<p>{}{}{}</p>\n", escaped(paragraph.portion), paragraph.portion.empty() ? "" : " ",
-                        escaped(paragraph.text));
-  return html + banner(draft) + "</section>\n";
+std::string element(const Item& item) {
+  const std::string text = escaped(item.text);
+  switch (item.role) {
+    case Role::banner:
+      return "<p class=\"banner\">" + text + "</p>\n";
+    case Role::title:
+      return "<h1>" + text + "</h1>\n";
+    case Role::heading:
+      return "<h2>" + text + "</h2>\n";
+    case Role::caption:
+      return "<h3>" + text + "</h3>\n";
+    case Role::reference:
+      return "<p class=\"reference\">" + text + "</p>\n";
+    case Role::disclaimer:
+      return "<p><small>" + text + "</small></p>\n";
+    case Role::page_break:
+      return "</section>\n<section>\n";
+    case Role::head:
+    case Role::row:
+      return row(item);
+    default:
+      return "<p>" + text + "</p>\n";
+  }
 }
 
-std::string head(const Draft& draft) {
-  std::string html = "<head>\n<meta charset=\"utf-8\">\n";
+std::string body(const std::vector<Item>& items) {
+  std::string html = "<section>\n";
+  bool in_table = false;
+  for (const Item& item : items) {
+    if (item.cells.empty() == in_table) html += in_table ? "</table>\n" : "<table>\n";
+    in_table = !item.cells.empty();
+    html += element(item);
+  }
+  return html + (in_table ? "</table>\n" : "") + "</section>\n";
+}
+
+std::string head(const Draft& draft, std::string_view charset) {
+  std::string html = fmt::format("<head>\n<meta charset=\"{}\">\n", charset);
   html += fmt::format("<title>{}</title>\n<meta name=\"author\" content=\"{}\">\n", escaped(draft.title),
                       escaped(draft.author));
   if (!draft.property_token.empty())
@@ -36,15 +67,13 @@ std::string head(const Draft& draft) {
 
 }  // namespace
 
-std::string draft_as_html(const Draft& draft) {
+std::string draft_as_html(const Draft& draft, std::string_view charset, const std::string& image) {
   std::string html = "<!DOCTYPE html>\n";
   if (!draft.header_token.empty()) html += fmt::format("<!-- registry copy {} -->\n", draft.header_token);
-  html += "<html lang=\"en\">\n" + head(draft) + fmt::format("<body>\n<h1>{}</h1>\n", escaped(draft.title));
-  html += fmt::format("<p>{}<br>{}, {}</p>\n", escaped(draft.agency), escaped(draft.author), draft.date);
-  for (const std::string& line : draft.authority)
-    html += fmt::format("<p class=\"authority\">{}</p>\n", escaped(line));
-  for (const Page& page : draft.pages) html += section(draft, page);
-  return html + fmt::format("<p><small>{}</small></p>\n</body>\n</html>\n", kDisclaimer);
+  html +=
+      fmt::format("<html lang=\"{}\">\n", language_tag(draft.language)) + head(draft, charset) + "<body>\n";
+  if (!image.empty()) html += fmt::format("<p><img alt=\"\" src=\"{}\"></p>\n", image);
+  return html + body(flow(draft, Banners::in_text)) + "</body>\n</html>\n";
 }
 
 }  // namespace candor::document

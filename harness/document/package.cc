@@ -29,7 +29,8 @@ void add_part(zip_t* archive, const std::string& name, const std::string& conten
     throw Error("making a package: adding '" + name + "': " + zip_strerror(archive));
   }
   const auto entry = static_cast<zip_uint64_t>(index);
-  if (zip_set_file_compression(archive, entry, ZIP_CM_DEFLATE, 6) != 0 ||
+  const zip_int32_t method = name == "mimetype" ? ZIP_CM_STORE : ZIP_CM_DEFLATE;
+  if (zip_set_file_compression(archive, entry, method, method == ZIP_CM_STORE ? 0 : 6) != 0 ||
       zip_file_set_dostime(archive, entry, kDosTime, kDosDate, 0) != 0)
     throw Error("making a package: '" + name + "': " + zip_strerror(archive));
 }
@@ -47,7 +48,7 @@ Bytes content_of(zip_source_t* source) {
 
 }  // namespace
 
-Bytes zip_package(const std::vector<std::pair<std::string, std::string>>& parts) {
+Bytes zip_package(const std::vector<std::pair<std::string, std::string>>& parts, const std::string& comment) {
   zip_error_t error;
   zip_error_init(&error);
   const Source source(zip_source_buffer_create(nullptr, 0, 0, &error));
@@ -56,6 +57,9 @@ Bytes zip_package(const std::vector<std::pair<std::string, std::string>>& parts)
   zip_source_keep(source.get());  // Closing the archive gives up one reference; the buffer is read after it.
   std::unique_ptr<zip_t, void (*)(zip_t*)> guard(archive, zip_discard);
   for (const auto& [name, content] : parts) add_part(archive, name, content);
+  if (!comment.empty() &&
+      zip_set_archive_comment(archive, comment.data(), static_cast<zip_uint16_t>(comment.size())) != 0)
+    throw Error(std::string("making a package: ") + zip_strerror(archive));
   if (zip_close(archive) != 0) throw Error(std::string("making a package: ") + zip_strerror(archive));
   static_cast<void>(guard.release());
   return content_of(source.get());

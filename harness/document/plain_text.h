@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pages as plain text of at most 72 columns, for text files and mail.
+// Items as plain text of at most 72 columns, for text files and mail. Lines end in LF.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "document/draft.h"
 
 namespace candor::document {
 
-/// Lines end in LF.
-[[nodiscard]] std::string page_as_text(const Draft& draft, const Page& page);
-/// Title, authority block, all pages, and the line that says it is fictional.
-[[nodiscard]] std::string draft_as_text(const Draft& draft);
+/// Banners centred, headings underlined, tables in columns.
+[[nodiscard]] std::string as_plain_text(const std::vector<Item>& items);
 
 }  // namespace candor::document

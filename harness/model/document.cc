@@ -32,6 +32,8 @@ Canary canary_from(const Json& json) {
   Canary canary{.token = string_member(json, "token"),
                 .place = place_from(string_member(json, "place")),
                 .page = static_cast<int>(int_member(json, "page"))};
+  if (json.contains("offset")) canary.offset = int_member(json, "offset");
+  if (json.contains("member")) canary.member = string_member(json, "member");
   if (canary.token.size() < 16) throw Error("the canary '" + printable(canary.token) + "' is too short");
   return canary;
 }
@@ -47,19 +49,31 @@ Document document_from(const Json& json) {
                     .size = static_cast<std::uint64_t>(int_member(json, "size")),
                     .sha256 = string_member(json, "sha256")};
   if (json.contains("text")) document.text_file = string_member(json, "text");
+  if (json.contains("password")) document.password = string_member(json, "password");
+  if (json.contains("attributes"))
+    for (const auto& item : member(json, "attributes").items())
+      document.attributes[item.key()] = string_member(member(json, "attributes"), item.key().c_str());
   for (const Json& canary : member(json, "canaries")) document.canaries.push_back(canary_from(canary));
   return document;
 }
 
+Json to_json(const Canary& canary) {
+  Json json = {{"token", canary.token}, {"place", text(canary.place)}, {"page", canary.page}};
+  if (canary.offset >= 0) json["offset"] = canary.offset;
+  if (!canary.member.empty()) json["member"] = canary.member;
+  return json;
+}
+
 Json to_json(const Document& document) {
   Json canaries = Json::array();
-  for (const Canary& canary : document.canaries)
-    canaries.push_back({{"token", canary.token}, {"place", text(canary.place)}, {"page", canary.page}});
+  for (const Canary& canary : document.canaries) canaries.push_back(to_json(canary));
   Json json = {{"id", document.id},           {"spec", document.spec}, {"format", document.format},
                {"marking", document.marking}, {"path", document.path}, {"name", document.name},
                {"file", document.file},       {"size", document.size}, {"sha256", document.sha256},
                {"canaries", canaries}};
   if (!document.text_file.empty()) json["text"] = document.text_file;
+  if (!document.password.empty()) json["password"] = document.password;
+  if (!document.attributes.empty()) json["attributes"] = document.attributes;
   return json;
 }
 

@@ -59,7 +59,9 @@ Documents make_documents(const RunRequest& request, const FolderPaths& paths) {
   for (auto* list : {&documents.planted, &documents.controls})
     for (document::Planted& file : *list) {
       file.document.file = "documents/" + file.document.id + "-" + file.document.name;
+      file.document.text_file = "documents/" + file.document.id + ".text";
       write_file(paths.root / file.document.file, file.content);
+      write_file(paths.root / file.document.text_file, file.text);
       documents.manifest.documents.push_back(file.document);
     }
   return documents;

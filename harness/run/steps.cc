@@ -2,6 +2,7 @@
 #include "run/steps.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -25,8 +26,13 @@ collect::Deadline after_ns(std::int64_t ns) { return steady_clock::now() + std::
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
-/// Formats in which one more line at the end leaves the document readable.
-bool takes_a_line(const std::string& format) { return format == "txt" || format == "html" || format == "eml"; }
+/// What may be added to the end of a document so that it stays readable: a line's end, in its charset.
+std::string harmless_end(const document::Planted& file) {
+  static const std::set<std::string> kTakesALine = {"txt", "csv", "html", "rtf", "eml"};
+  if (!kTakesALine.contains(file.document.format)) return "";
+  const bool utf16 = as_text(file.content).starts_with("\xff\xfe");
+  return utf16 ? std::string("\n\0", 2) : "\n";
+}
 
 }  // namespace
 
@@ -137,7 +143,23 @@ std::vector<std::string> StepRunner::paths_of(const Step& step) const {
 asio::awaitable<CommandOutcome> StepRunner::plant(const Step& step) {
   std::vector<std::pair<std::string, Bytes>> files;
   for (const document::Planted* file : files_of(step)) files.emplace_back(file->document.path, file->content);
-  co_return co_await put_files(session_.agent(), std::move(files));
+  Outcome outcome = co_await put_files(session_.agent(), std::move(files));
+  if (!outcome.done) co_return outcome;
+  // A guest or file system without extended attributes is no failure: their canaries just stand nowhere.
+  const Outcome attributes = co_await set_attributes(step);
+  if (!attributes.done) outcome.detail = "the extended attributes could not be set: " + attributes.detail;
+  co_return outcome;
+}
+
+asio::awaitable<CommandOutcome> StepRunner::set_attributes(const Step& step) {
+  std::vector<std::string> arguments;
+  for (const document::Planted* file : files_of(step))
+    for (const auto& [name, value] : file->document.attributes)
+      arguments.insert(arguments.end(), {name, value, file->document.path});
+  if (arguments.empty()) co_return done();
+  co_return co_await run_script(session_.agent(),
+                                R"(while [ $# -gt 0 ]; do setfattr -n "$1" -v "$2" -- "$3"; shift 3; done)",
+                                std::move(arguments));
 }
 
 asio::awaitable<CommandOutcome> StepRunner::open(const Step& step) {
@@ -154,7 +176,7 @@ asio::awaitable<CommandOutcome> StepRunner::edit(const Step& step) {
   std::vector<std::pair<std::string, Bytes>> files;
   for (const document::Planted* file : files_of(step)) {
     Bytes content = file->content;
-    if (takes_a_line(file->document.format)) content.push_back('\n');
+    for (const char byte : harmless_end(*file)) content.push_back(static_cast<std::uint8_t>(byte));
     files.emplace_back(file->document.path, std::move(content));
   }
   co_return co_await put_files(session_.agent(), std::move(files));

@@ -39,6 +39,7 @@ class StepRunner {
   [[nodiscard]] asio::awaitable<Outcome> attempt(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> perform(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> plant(const model::Step& step);
+  [[nodiscard]] asio::awaitable<Outcome> set_attributes(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> open(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> edit(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> copy(const model::Step& step);

@@ -17,6 +17,7 @@ using model::Expectation;
 constexpr std::int64_t kMostFiles = 1000;
 constexpr std::int64_t kMostOpaque = 1LL << 53;  // What JSON's readers take exactly.
 constexpr const char* kProductName = "^[a-z0-9][a-z0-9.-]*$";
+constexpr const char* kPassword = "^[!-~]{1,60}$";
 constexpr const char* kFileName = R"(^(?!\.{1,2}$)([^/\\{}]|\{canary\}|\{n\})+$)";
 
 /// A map from names, chosen by the scenario's author, to values of one kind.
@@ -89,8 +90,15 @@ Kind<DraftDocument> document() {
                 [](D& draft, std::string format) { draft.spec.format = std::move(format); }),
        field<D>("marking", kOptional, "The classification they bear (none).", choice(markings()),
                 [](D& draft, std::string marking) { draft.spec.marking = std::move(marking); }),
-       field<D>("to", kRequired, "The folder in the guest they are put into.", guest_path(),
-                [](D& draft, std::string folder) { draft.spec.folder = std::move(folder); }),
+       field<D>("charset", kOptional, "What txt, csv, html, eml and such in archives are written in (utf-8).",
+                choice(charsets()),
+                [](D& draft, std::string charset) { draft.spec.charset = std::move(charset); }),
+       field<D>("password", kOptional, "What opens encrypted archives (infected).",
+                word(kPassword, "a password of 1 to 60 ASCII characters", 60),
+                [](D& draft, std::string password) { draft.spec.password = std::move(password); }),
+       field<D>("to", kRequired,
+                "The folder in the guest they are put into; {canary} stands for a token of each file's own.",
+                guest_path(), [](D& draft, std::string folder) { draft.spec.folder = std::move(folder); }),
        field<D>(
            "name", kOptional,
            "Their file name; {n} stands for the file's number, {canary} for a token of its own. Made up if "
@@ -173,23 +181,26 @@ void set_documents(Draft& draft, std::vector<std::pair<Placed, DraftDocument>> d
 }  // namespace
 
 const std::vector<std::string>& formats() {
-  static const std::vector<std::string> list = {"txt", "html", "eml", "docx"};
+  static const std::vector<std::string> list = {"txt",  "csv",           "html",    "rtf", "eml",   "docx",
+                                                "docm", "xlsx",          "pptx",    "odt", "pdf",   "png",
+                                                "zip",  "zip-encrypted", "zip-aes", "7z",  "tar.gz"};
   return list;
 }
 
 const std::vector<std::string>& markings() {
-  static const std::vector<std::string> list = {"none",
-                                                "us/confidential",
-                                                "us/secret",
-                                                "us/top-secret",
-                                                "uk/official",
-                                                "uk/official-sensitive",
-                                                "uk/secret",
-                                                "uk/top-secret",
-                                                "nato/restricted",
-                                                "nato/confidential",
-                                                "nato/secret",
-                                                "nato/cosmic-top-secret"};
+  static const std::vector<std::string> list = {
+      "none",          "us/unclassified",        "us/confidential",  "us/secret",
+      "us/top-secret", "us/special-access",      "uk/official",      "uk/official-sensitive",
+      "uk/secret",     "uk/top-secret",          "nato/restricted",  "nato/confidential",
+      "nato/secret",   "nato/cosmic-top-secret", "eu/restricted",    "eu/confidential",
+      "eu/secret",     "eu/top-secret",          "ru/official",      "ru/secret",
+      "ru/top-secret", "ru/special-importance",  "cn/confidential",  "cn/secret",
+      "cn/top-secret", "lookalike/novel",        "lookalike/article"};
+  return list;
+}
+
+const std::vector<std::string>& charsets() {
+  static const std::vector<std::string> list = {"utf-8", "utf-16le", "cp1251", "koi8-r", "gb18030"};
   return list;
 }
 

@@ -12,8 +12,9 @@ namespace candor::scenario {
 namespace {
 
 Json to_json(const model::DocumentSpec& spec) {
-  return {{"id", spec.id},     {"format", spec.format}, {"marking", spec.marking}, {"folder", spec.folder},
-          {"name", spec.name}, {"count", spec.count},   {"line", spec.line}};
+  return {{"id", spec.id},           {"format", spec.format},     {"marking", spec.marking},
+          {"charset", spec.charset}, {"password", spec.password}, {"folder", spec.folder},
+          {"name", spec.name},       {"count", spec.count},       {"line", spec.line}};
 }
 
 Json to_json(const model::Step& step) {
@@ -67,6 +68,8 @@ model::DocumentSpec document_from(const Json& json) {
   return {.id = string_member(json, "id"),
           .format = string_member(json, "format"),
           .marking = string_member(json, "marking"),
+          .charset = string_member(json, "charset"),
+          .password = string_member(json, "password"),
           .folder = string_member(json, "folder"),
           .name = string_member(json, "name"),
           .count = small_int(json, "count"),

@@ -30,8 +30,9 @@ namespace candor::scenario {
 [[nodiscard]] std::vector<std::string> validate_against_product(const model::Scenario& scenario,
                                                                 const model::Product& product);
 
-/// What DocumentSpec::format and DocumentSpec::marking may be, in the order to show them.
+/// What DocumentSpec::format, marking and charset may be, in the order to show them.
 [[nodiscard]] const std::vector<std::string>& formats();
 [[nodiscard]] const std::vector<std::string>& markings();
+[[nodiscard]] const std::vector<std::string>& charsets();
 
 }  // namespace candor::scenario

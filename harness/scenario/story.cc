@@ -93,7 +93,7 @@ void check_names(const Draft& draft, yaml::Diagnostics& diagnostics) {
   std::map<std::pair<std::string, std::string>, std::string> taken;
   for (const auto& [id, document] : draft.documents) {
     const model::DocumentSpec& spec = document.spec;
-    if (spec.name.empty() || spec.name.find("{canary}") != std::string::npos) continue;
+    if (spec.name.empty() || (spec.folder + "/" + spec.name).find("{canary}") != std::string::npos) continue;
     if (spec.count > 1 && spec.name.find("{n}") == std::string::npos) {
       diagnostics.error(document.mark,
                         fmt::format("the {} files of '{}' would have one name", spec.count, id),

@@ -20,10 +20,18 @@ TEST(Manifest, SurvivesItsJson) {
                                 .file = "documents/a.docx",
                                 .size = 12,
                                 .sha256 = "00",
-                                .canaries = {{"abcdefghijklmnopqrstuvwxyz", CanaryPlace::header, 2}}});
+                                .password = "infected",
+                                .attributes = {{"user.origin", "abc"}},
+                                .canaries = {{"abcdefghijklmnopqrstuvwxyz", CanaryPlace::header, 2, 7},
+                                             {.token = "bcdefghijklmnopqrstuvwxyz2", .member = "a/b.xml"}}});
   const Manifest back = manifest_from_json(parse_json(dump_json(to_json(manifest))));
   EXPECT_EQ(to_json(back), to_json(manifest));
   EXPECT_EQ(back.seed, manifest.seed);
+  ASSERT_EQ(back.documents[0].canaries.size(), 2U);
+  EXPECT_EQ(back.documents[0].canaries[0].offset, 7);
+  EXPECT_EQ(back.documents[0].canaries[1].offset, -1);
+  EXPECT_EQ(back.documents[0].canaries[1].member, "a/b.xml");
+  EXPECT_EQ(back.documents[0].attributes, manifest.documents[0].attributes);
 }
 
 TEST(Manifest, RefusesACanaryTooShortToBeEvidence) {

@@ -89,7 +89,7 @@ TEST(Recogniser, FindsEveryCanaryOfADocumentThatWasNotSentWhole) {
     const Text cut = all.content(i).substr(20);  // Without its begin: no whole file, no first zip member.
     const Recognition found = recogniser.search(as_bytes(cut));
     for (const model::Canary& canary : all.planted[i].document.canaries) {
-      if (canary.place == model::CanaryPlace::name) continue;
+      if (canary.place == model::CanaryPlace::name || canary.place == model::CanaryPlace::attribute) continue;
       const bool seen = std::any_of(found.hits.begin(), found.hits.end(),
                                     [&](const Hit& hit) { return hit.what == canary.token; });
       EXPECT_TRUE(seen) << all.planted[i].document.id << " " << text(canary.place) << " " << canary.page;

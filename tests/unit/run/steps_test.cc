@@ -8,7 +8,7 @@
 namespace candor::run {
 namespace {
 
-TEST(Vocabulary, ScenariosAndDocumentsKnowTheSameFormatsAndMarkings) {
+TEST(Vocabulary, ScenariosAndDocumentsKnowTheSameFormatsMarkingsAndCharsets) {
   const auto as_strings = [](const auto& list) {
     std::vector<std::string> strings;
     for (const auto& item : list) strings.emplace_back(item);
@@ -16,6 +16,7 @@ TEST(Vocabulary, ScenariosAndDocumentsKnowTheSameFormatsAndMarkings) {
   };
   EXPECT_EQ(as_strings(document::formats()), as_strings(scenario::formats()));
   EXPECT_EQ(as_strings(document::markings()), as_strings(scenario::markings()));
+  EXPECT_EQ(as_strings(document::charsets()), as_strings(scenario::charsets()));
 }
 
 TEST(Controls, ThereIsOneForEachControlStepAndTwoOfTheRunners) {

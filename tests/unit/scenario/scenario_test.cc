@@ -55,7 +55,7 @@ TEST(Scenario, ReadsTheMainScenario) {
     formats_used.insert(spec.format);
     nations.insert(spec.marking.substr(0, spec.marking.find('/')));
   }
-  EXPECT_EQ(formats_used, std::set<std::string>(formats().begin(), formats().end()));
+  EXPECT_EQ(formats_used, (std::set<std::string>{"docx", "eml", "html", "txt"}));
   EXPECT_EQ(nations, (std::set<std::string>{"us", "uk", "nato", "none"}));
   EXPECT_EQ(scenario.expect.verdict, model::Outcome::no_leak_observed);
   EXPECT_EQ(model::expectation_for(scenario, "clamav").verdict, model::Outcome::no_leak_observed);
@@ -83,6 +83,8 @@ TEST(Scenario, FillsWhatIsLeftOut) {
   EXPECT_EQ(scenario.name, "x.y");
   const model::DocumentSpec& memo = scenario.documents.at("memo");
   EXPECT_EQ(memo.marking, "none");
+  EXPECT_EQ(memo.charset, "utf-8");
+  EXPECT_EQ(memo.password, "infected");
   EXPECT_EQ(memo.count, 1);
   EXPECT_EQ(memo.name, "");
   EXPECT_EQ(scenario.expect.verdict, std::nullopt);
@@ -95,7 +97,7 @@ TEST(Scenario, ReadsAllThatIsGiven) {
   const model::Scenario scenario = read_scenario_text(
       "about: A test.\n"
       "documents:\n  memo: {format: docx, marking: nato/secret, to: 'C:\\Users\\alex', name: 'm-{n}.docx', "
-      "count: 3}\n"
+      "count: 3, charset: koi8-r, password: a-b}\n"
       "steps:\n  - plant: memo\n"
       "expect: {verdict: leak, opaque-bytes: 0, product: {p: {opaque-bytes: 9}}}\n"
       "settle: {quiet: 250ms, limit: 1min}\n",
@@ -105,6 +107,8 @@ TEST(Scenario, ReadsAllThatIsGiven) {
   EXPECT_EQ(memo.marking, "nato/secret");
   EXPECT_EQ(memo.name, "m-{n}.docx");
   EXPECT_EQ(memo.count, 3);
+  EXPECT_EQ(memo.charset, "koi8-r");
+  EXPECT_EQ(memo.password, "a-b");
   EXPECT_EQ(memo.line, 3);
   EXPECT_EQ(scenario.about, "A test.");
   EXPECT_EQ(scenario.expect.verdict, model::Outcome::leak);
