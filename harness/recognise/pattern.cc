@@ -2,7 +2,6 @@
 #include "recognise/pattern.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstring>
 #include <map>
@@ -20,7 +19,6 @@ using model::HitKind;
 constexpr std::size_t kShortestFile = 16;
 constexpr std::size_t kShortestName = 6;
 constexpr std::size_t kFileBegin = 32;
-constexpr std::array<const char*, 4> kDigests = {"md5", "sha1", "sha256", "sha512"};
 
 std::string place_of(const model::Canary& canary) {
   if (canary.place != model::CanaryPlace::body || canary.page == 0) return text(canary.place);
@@ -65,39 +63,6 @@ void add_identity(const model::Identity& identity, std::vector<Pattern>& pattern
                       .any_case = true});
 }
 
-/// Without padding, so that it is found with and without.
-std::string unpadded_base64(ByteView bytes) {
-  std::string text = to_base64(bytes);
-  while (!text.empty() && text.back() == '=') text.pop_back();
-  return text;
-}
-
-std::string url_alphabet(std::string text) {
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  return text;
-}
-
-void add_digests(const PlantedContent& file, std::vector<Pattern>& patterns) {
-  for (const char* algorithm : kDigests) {
-    const Bytes raw = digest(algorithm, file.content);
-    const auto add = [&](const char* form, Bytes literal, bool any_case) {
-      patterns.push_back({.kind = HitKind::hash,
-                          .document = file.document,
-                          .what = algorithm,
-                          .place = form,
-                          .literal = std::move(literal),
-                          .any_case = any_case});
-    };
-    const std::string base64 = unpadded_base64(raw);
-    const std::string base64url = url_alphabet(base64);
-    add("raw", raw, false);
-    add("hex", to_bytes(to_hex(raw)), true);
-    add("base64", to_bytes(base64), false);
-    if (base64url != base64) add("base64", to_bytes(base64url), false);
-  }
-}
-
 void add_content(const PlantedContent& file, std::vector<Pattern>& patterns) {
   const ByteView begin = file.content.first(std::min(file.content.size(), kFileBegin));
   patterns.push_back({.kind = HitKind::whole_file,
@@ -131,7 +96,6 @@ std::vector<Pattern> make_patterns(const model::Manifest& manifest,
     if (sha256_hex(file.content) != found->second->sha256)
       throw Error("the content of '" + printable(file.document) + "' is not the one in the manifest");
     if (file.content.size() < kShortestFile) continue;
-    add_digests(file, patterns);
     add_content(file, patterns);
   }
   return patterns;

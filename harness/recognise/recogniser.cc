@@ -7,6 +7,7 @@
 #include "recognise/fold.h"
 #include "recognise/known.h"
 #include "recognise/matcher.h"
+#include "recognise/parts.h"
 #include "recognise/pattern.h"
 #include "recognise/replay.h"
 #include "recognise/search.h"
@@ -58,6 +59,8 @@ bool fragment_stands(const Sought& sought, ByteView layer, const Hit& hit) {
 bool proven(const Sought& sought, Replayer& replayer, const Hit& hit) {
   const std::optional<ByteView> layer = replayer.layer(hit.chain);
   if (layer && hit.kind == model::HitKind::fragment) return fragment_stands(sought, *layer, hit);
+  if (layer && hit.kind == model::HitKind::hash) return sought.digests.stands_at(*layer, hit);
+  if (layer && hit.kind == model::HitKind::fuzzy) return sought.fuzzy.stands_at(*layer, hit);
   const std::vector<Pattern>& patterns = sought.patterns;
   return layer && std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
            return names_what(pattern, hit) && length_of(pattern) == hit.length &&
@@ -108,11 +111,14 @@ Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedCon
   std::vector<Pattern> patterns = make_patterns(manifest, files);
   const std::vector<std::size_t> literals = by_literal(patterns);
   std::vector<Known> known = make_known(patterns, files);
+  const Parts parts = take_apart(manifest, files);
   return {.patterns = patterns,
           .of_literals = literals,
           .literals = Matcher(literals_of(patterns, literals)),
           .disguised = DisguisedIndex(std::move(known)),
           .fragments = FragmentIndex(sources_of(files), boilerplate),
+          .digests = DigestIndex(digests_of(parts.documents)),
+          .fuzzy = FuzzyIndex(parts.documents),
           .containers = Matcher(triggers_of(Nature::container)),
           .escapes = Matcher(triggers_of(Nature::escape)),
           .documents = ids_of(files)};

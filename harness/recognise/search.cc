@@ -27,8 +27,8 @@ namespace candor::recognise {
 
 namespace {
 
-/// Less from a decoder that failed is noise: no pattern is shorter than a raw digest.
-constexpr std::size_t kWorthSearching = 16;
+/// Less from a decoder that failed is noise: nothing that is looked for is shorter.
+constexpr std::size_t kWorthSearching = 8;
 /// Opaque bytes uncovered by undoing escapes: fewer are a chance "=AB" in plain text.
 constexpr std::size_t kUncovered = 32;
 
@@ -38,6 +38,7 @@ constexpr std::size_t kAroundAChange = 64U << 10;
 constexpr std::size_t kLargestGuess = 32U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 8U << 10;
+constexpr std::size_t kMostDerived = 1000;  ///< Different digests told of one layer.
 constexpr std::size_t kShownOfAFragment = 32;
 
 struct Candidate {
@@ -89,6 +90,7 @@ class Search::Layer {
     find_disguised();
     find_fragments();
     const LayerMap map = map_of(bytes_);
+    find_derived(map);
     for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
     for (const std::size_t decoder : at_begin_)
       if (!bytes_.empty() && edits_ == nullptr) candidates_.push_back({decoder, {.length = bytes_.size()}});
@@ -191,6 +193,17 @@ class Search::Layer {
       keep_longest(list);
       for (const FragmentIndex::Fragment& fragment : list) add_fragment(fragment);
     }
+  }
+
+  void find_derived(const LayerMap& map) {
+    const Sought& sought = search_.sought_;
+    std::map<std::string, std::size_t> told;
+    const auto keep = [&](model::Hit hit) {
+      if (!is_new(hit.offset, hit.offset + hit.length) || told.size() > kMostDerived) return;
+      if (++told[hit.document + "/" + hit.what] <= search_.limits_.hits_per_thing) finding_.hits.push_back(std::move(hit));
+    };
+    sought.digests.scan(map, [&](const DigestHit& hit) { keep(hit.to_model()); });
+    sought.fuzzy.scan(map, [&](const FuzzyHit& hit) { keep(hit.to_model()); });
   }
 
   void keep_longest(std::vector<FragmentIndex::Fragment>& list) const {

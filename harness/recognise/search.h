@@ -12,8 +12,10 @@
 #include "base/bytes.h"
 #include "model/hit.h"
 #include "recognise/decoder.h"
+#include "recognise/digest_index.h"
 #include "recognise/disguised_index.h"
 #include "recognise/fragments.h"
+#include "recognise/fuzzy.h"
 #include "recognise/intervals.h"
 #include "recognise/matcher.h"
 #include "recognise/pattern.h"
@@ -31,6 +33,8 @@ struct Sought {
   Matcher literals;
   DisguisedIndex disguised;
   FragmentIndex fragments;
+  DigestIndex digests;
+  FuzzyIndex fuzzy;
   // In one database each, for in one they take three times as long.
   Matcher containers;                  ///< Triggers of containers, in the order of triggered_containers().
   Matcher escapes;                     ///< Likewise.
