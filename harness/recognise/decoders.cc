@@ -18,6 +18,10 @@ Decoder zstd_decoder();
 Decoder lz4_decoder();
 Decoder lz4_legacy_decoder();
 Decoder brotli_decoder();
+Decoder tar_decoder();
+Decoder seven_zip_decoder();
+Decoder cab_decoder();
+Decoder rar_decoder();
 Decoder chunked_decoder();
 Decoder utf16le_decoder();
 Decoder utf16be_decoder();
@@ -43,6 +47,10 @@ const std::vector<Decoder>& decoders() {
       lz4_decoder(),
       lz4_legacy_decoder(),
       brotli_decoder(),
+      tar_decoder(),
+      seven_zip_decoder(),
+      cab_decoder(),
+      rar_decoder(),
       chunked_decoder(),
       utf16le_decoder(),
       utf16be_decoder(),

@@ -30,6 +30,7 @@ class Output {
   ~Output();
   [[nodiscard]] bool full() const { return size_ == max_; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] std::size_t max() const { return max_; }
   [[nodiscard]] ByteView written() const { return {memory_.get(), size_}; }
   /// Where to write next; empty only if the bound is reached. Ends the validity of what it gave before.
   [[nodiscard]] std::span<std::uint8_t> room();
