@@ -112,6 +112,10 @@ class Unpacking {
         break;
       }
       read(entry);
+      if (format_.only_first) {
+        code = ARCHIVE_EOF;
+        break;
+      }
     }
     result_.consumed = static_cast<std::size_t>(
         std::clamp<la_int64_t>(archive_filter_bytes(reader_.get(), -1), 0,

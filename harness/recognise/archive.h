@@ -16,7 +16,12 @@ namespace candor::recognise {
 struct ArchiveFormat {
   int (*enable)(archive*) = nullptr;  ///< archive_read_support_format_*.
   const char* password = nullptr;     ///< Tried on what is encrypted.
+  bool only_first = false;            ///< Entries after the first are not read.
 };
+
+/// What those who hand on malware, and products that store it, encrypt archives with.
+inline constexpr const char* kCustomaryPasswords[] = {"infected", "virus",  "malware",
+                                                      "password", "clean", "novirus"};
 
 /// The name of the member that holds names, link targets, owners and extended attributes of all entries, by
 /// line: in some formats they are in UTF-16, or compressed.

@@ -22,6 +22,11 @@ class BitReader {
     return value;
   }
 
+  /// Goes on to the next whole byte; false if a bit that was passed over is set.
+  bool align() { return take(static_cast<unsigned>((8 - at_ % 8) % 8)) == 0; }
+  void skip_bytes(std::size_t count) { at_ += 8 * count; }
+  [[nodiscard]] bool beyond_end() const { return at_ > 8 * input_.size(); }
+
  private:
   ByteView input_;
   std::size_t at_ = 0;

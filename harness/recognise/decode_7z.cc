@@ -36,31 +36,22 @@ std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
   return at;
 }
 
-Unpacked unpack_raw(ByteView input, lzma_vli filter, Output& output) {
+void unpack_raw(ByteView input, lzma_vli filter, Output& output) {
   lzma_options_lzma options{};
   lzma_lzma_preset(&options, 9);  // The usual lc, lp and pb.
   options.dict_size = static_cast<std::uint32_t>(std::clamp<std::size_t>(output.max(), 1U << 16, 1U << 30));
   const lzma_filter filters[] = {{filter, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   LzmaStream stream;
-  if (lzma_raw_decoder(stream.get(), filters) != LZMA_OK) return {0, StreamEnd::corrupt};
-  return stream.run(input, output);
+  if (lzma_raw_decoder(stream.get(), filters) == LZMA_OK) static_cast<void>(stream.run(input, output));
 }
 
-/// Of an archive without its end: what LZMA2 or LZMA makes of the first packed stream.
+/// Of an archive without its end: what LZMA, which begins with a zero, or LZMA2, which does not, makes of the
+/// first packed stream.
 Decoded salvage(ByteView region, std::size_t max_output) {
-  constexpr std::size_t kSurelyPacked = 64;
-  Decoded result;
-  result.consumed = region.size();
-  result.reason = reason(StreamEnd::cut_off);
   const ByteView packed = region.subspan(kStartHeader);
-  for (const lzma_vli filter : {LZMA_FILTER_LZMA2, LZMA_FILTER_LZMA1}) {
-    Output output(max_output);
-    const Unpacked part = unpack_raw(packed, filter, output);
-    if (part.end == StreamEnd::corrupt && output.size() < kSurelyPacked) continue;
-    result.bytes = output.copy();
-    break;
-  }
-  return result;
+  Output output(max_output);
+  if (!packed.empty()) unpack_raw(packed, packed[0] == 0 ? LZMA_FILTER_LZMA1 : LZMA_FILTER_LZMA2, output);
+  return {.bytes = output.copy(), .consumed = region.size(), .reason = reason(StreamEnd::cut_off)};
 }
 
 Decoded decode(ByteView region, std::size_t max_output) {

@@ -25,18 +25,34 @@ bool skip_window_size(BitReader& bits) {
   return bits.take(3) != 1;
 }
 
-/// Whether a compressed meta-block with something in it may begin so. What is not compressed is seen as is,
-/// and encoders put no metadata first.
+enum class Block { compressed, stored, empty_last, impossible };
+
+/// Reads the header of a meta-block (section 9.2), and goes on beyond its content if that is stored.
+/// Encoders do not make metadata.
+Block next_block(BitReader& bits) {
+  const bool is_last = bits.take(1) == 1;
+  if (is_last && bits.take(1) == 1) return bits.align() ? Block::empty_last : Block::impossible;
+  const unsigned nibbles = 4 + bits.take(2);
+  if (nibbles == 7) return Block::impossible;
+  const unsigned length = bits.take(4 * nibbles);
+  if (nibbles > 4 && length >> (4 * nibbles - 4) == 0) return Block::impossible;
+  if (is_last || bits.take(1) == 0) return Block::compressed;
+  if (!bits.align()) return Block::impossible;
+  bits.skip_bytes(std::size_t{length} + 1);
+  return Block::stored;
+}
+
+/// Whether the meta-blocks up to the first compressed one are there. A stored one alone is seen as it is.
 bool plausible(ByteView input) {
   BitReader bits(input);
   if (!skip_window_size(bits)) return false;
-  const bool is_last = bits.take(1) == 1;
-  if (is_last && bits.take(1) == 1) return false;
-  const unsigned nibbles = 4 + bits.take(2);
-  if (nibbles == 7) return false;
-  const unsigned most_significant = bits.take(4 * nibbles) >> (4 * nibbles - 4);
-  if (nibbles > 4 && most_significant == 0) return false;
-  return is_last || bits.take(1) == 0;
+  for (std::size_t stored = 0; !bits.beyond_end(); ++stored) {
+    const Block block = next_block(bits);
+    if (block == Block::impossible) return false;
+    if (block == Block::compressed) return !bits.beyond_end();
+    if (block == Block::empty_last || bits.beyond_end()) return stored > 0;
+  }
+  return false;
 }
 
 struct Free {

@@ -131,7 +131,8 @@ std::optional<std::size_t> legacy_start(ByteView layer, std::size_t trigger_end)
 
 /// Blocks hold 8 MiB each, but the last; nothing marks the end.
 Unpacked legacy_unpack(ByteView input, Output& output) {
-  std::size_t at = std::min(kMagicSize, input.size());
+  if (!legacy_begins(input)) return {0, StreamEnd::corrupt};
+  std::size_t at = kMagicSize;
   while (input.size() - at > 4) {
     const std::size_t size = little32(input, at);
     if (size == 0 || size > kLegacyPacked) break;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RAR archives of versions 4 and 5 (technote.txt of RAR), by libarchive. libarchive does not say where an
-// archive ends, so its blocks are walked for that.
+// RAR archives of versions 4 and 5 (technote.txt of RAR), by libarchive. libarchive neither says where an
+// archive ends nor minds all checksums, so its blocks are walked for that.
 #include <archive.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "recognise/archive.h"
 #include "recognise/decoder.h"
 #include "recognise/endian.h"
+#include "recognise/unpack.h"
 
 namespace candor::recognise {
 
@@ -18,10 +20,10 @@ namespace {
 constexpr std::string_view kMagic4("Rar!\x1a\x07\0", 7);
 constexpr std::string_view kMagic5("Rar!\x1a\x07\x01\0", 8);
 
-/// One block: its size, and whether it is the last.
 struct Block {
-  std::uint64_t size = 0;
+  std::uint64_t size = 0;  ///< With the data that follow its header.
   bool last = false;
+  std::optional<std::uint32_t> crc = {};  ///< CRC-32 of the content of a file that is not empty.
 };
 
 /// CRC-16, type, flags, header size, and perhaps the size of data that follow.
@@ -37,6 +39,7 @@ std::optional<Block> block4(ByteView bytes) {
   const bool is_file = type == 0x74 || type == 0x7a;
   if (is_file && (flags & kLarge) != 0 && bytes.size() >= 36)
     block.size += std::uint64_t{little32(bytes, 32)} << 32;
+  if (type == 0x74 && bytes.size() >= 20 && little32(bytes, 11) > 0) block.crc = little32(bytes, 16);
   return block;
 }
 
@@ -51,6 +54,17 @@ std::optional<std::uint64_t> variable_number(ByteView bytes, std::size_t& at) {
   return std::nullopt;
 }
 
+/// Of the part of a file's header that begins with its flags.
+std::optional<std::uint32_t> crc5(ByteView bytes, std::size_t at) {
+  const auto flags = variable_number(bytes, at);
+  const auto size = variable_number(bytes, at);
+  const auto attributes = variable_number(bytes, at);
+  if (!flags || !size || !attributes || *size == 0 || (*flags & 4) == 0) return std::nullopt;
+  if ((*flags & 2) != 0) at += 4;
+  if (bytes.size() < at + 4) return std::nullopt;
+  return little32(bytes, at);
+}
+
 /// CRC-32, header size, type, flags, and perhaps the sizes of extra fields and data.
 std::optional<Block> block5(ByteView bytes) {
   std::size_t at = 4;
@@ -62,21 +76,42 @@ std::optional<Block> block5(ByteView bytes) {
   if ((*flags & 1) != 0 && !variable_number(bytes, at)) return std::nullopt;
   const auto data = (*flags & 2) != 0 ? variable_number(bytes, at) : 0;
   if (!data) return std::nullopt;
-  return Block{header + *size + *data, *type == 5};
+  return Block{header + *size + *data, *type == 5, *type == 2 ? crc5(bytes, at) : std::nullopt};
 }
 
 bool is_version5(ByteView bytes) { return as_text(bytes).starts_with(kMagic5); }
 
-/// Where the block that marks the end ends, or the bytes that are there.
-std::size_t end_of(ByteView region) {
+/// What walking the blocks tells.
+struct Outline {
+  std::size_t end = 0;
+  bool ends = false;  ///< In the block that marks the end. Old programs write none.
+  std::vector<std::uint32_t> crcs;
+};
+
+Outline outline_of(ByteView region) {
   const auto block_at = is_version5(region) ? block5 : block4;
   std::size_t at = is_version5(region) ? kMagic5.size() : kMagic4.size();
+  Outline outline{.end = region.size()};
   while (const std::optional<Block> block = block_at(region.subspan(at))) {
     if (block->size > region.size() - at) break;
     at += static_cast<std::size_t>(block->size);
-    if (block->last) return at;
+    if (block->crc) outline.crcs.push_back(*block->crc);
+    if (!block->last) continue;
+    outline.end = at;
+    outline.ends = true;
+    break;
   }
-  return region.size();
+  return outline;
+}
+
+/// Whether the members, but the last, which holds the names, are those of the outline.
+bool checksums_hold(const Decoded& decoded, const Outline& outline) {
+  const ByteView bytes = decoded.bytes;
+  return decoded.members.size() == outline.crcs.size() + 1 &&
+         std::equal(outline.crcs.begin(), outline.crcs.end(), decoded.members.begin(),
+                    [bytes](std::uint32_t crc, const Member& member) {
+                      return crc32_z(0, bytes.data() + member.begin, member.size) == crc;
+                    });
 }
 
 std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
@@ -88,11 +123,17 @@ std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
 
 Decoded decode(ByteView region, std::size_t max_output) {
   if (!start(region, kMagic4.size())) return {};
-  const std::size_t end = end_of(region);
+  const Outline outline = outline_of(region);
   Decoded result = read_archive(
-      region.first(end), max_output,
+      region.first(outline.end), max_output,
       {.enable = is_version5(region) ? archive_read_support_format_rar5 : archive_read_support_format_rar});
-  result.consumed = end;
+  result.consumed = outline.end;
+  if (!result.complete) return result;
+  result.complete = outline.ends && checksums_hold(result, outline);
+  if (!outline.ends)
+    result.reason = reason(StreamEnd::cut_off);
+  else if (!result.complete)
+    result.reason = reason(StreamEnd::corrupt);
   return result;
 }
 

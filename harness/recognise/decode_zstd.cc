@@ -19,8 +19,9 @@ namespace {
 constexpr std::string_view kMagic = "\x28\xb5\x2f\xfd";
 /// `zstd --long=31` goes up to 2 GiB. Memory is taken only as output fills the window.
 constexpr int kWindowLogMax = 31;
-/// No header is longer (ZSTD_FRAMEHEADERSIZE_MAX, which is not in the stable interface).
-constexpr std::size_t kHeaderMax = 18;
+/// No header is shorter (ZSTD_FRAMEHEADERSIZE_MIN, which is not in the stable interface); the library asks for
+/// what it then needs.
+constexpr std::size_t kHeaderMin = 6;
 
 bool begins(ByteView bytes) {
   if (bytes.size() < 8) return false;
@@ -39,8 +40,8 @@ Unpacked unpack(ByteView input, Output& output) {
   if (stream == nullptr ||
       ZSTD_isError(ZSTD_DCtx_setParameter(stream.get(), ZSTD_d_windowLogMax, kWindowLogMax)) != 0)
     throw Error("libzstd: no memory for a stream");
-  // Given whole, a frame that fits into the room is decoded in one go, and damage would lose all of it.
-  ZSTD_inBuffer in{input.data(), std::min(input.size(), kHeaderMax), 0};
+  // Block by block: what a call made before it met damage is lost.
+  ZSTD_inBuffer in{input.data(), std::min(input.size(), kHeaderMin), 0};
   while (!output.full()) {
     const std::span<std::uint8_t> room = output.room();
     ZSTD_outBuffer out{room.data(), room.size(), 0};
@@ -50,7 +51,7 @@ Unpacked unpack(ByteView input, Output& output) {
     if (code == 0) return {in.pos, StreamEnd::complete};
     if (out.pos < out.size && in.pos == in.size && in.size == input.size())
       return {in.pos, StreamEnd::cut_off};
-    in.size = input.size();
+    if (in.pos == in.size) in.size += std::min(code, input.size() - in.size);
   }
   return {in.pos, StreamEnd::budget};
 }

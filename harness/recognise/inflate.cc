@@ -80,8 +80,9 @@ Unpacked inflate_by_igzip(ByteView input, Wrapper wrapper, Output& output) {
     const int code = isal_inflate(&state);
     consumed += static_cast<std::size_t>(state.next_in - rest.data());
     output.advance(static_cast<std::size_t>(state.next_out - room.data()));
+    // Of a raw stream it has read ahead.
     if (code == ISAL_DECOMP_OK && state.block_state == ISAL_BLOCK_FINISH)
-      return {consumed, StreamEnd::complete};
+      return {consumed - static_cast<std::size_t>(state.read_in_length) / 8, StreamEnd::complete};
     if (code != ISAL_DECOMP_OK && code != ISAL_OUT_OVERFLOW && code != ISAL_END_INPUT)
       return {consumed, StreamEnd::corrupt};
     if (state.avail_out > 0 && consumed == input.size()) return {consumed, StreamEnd::cut_off};

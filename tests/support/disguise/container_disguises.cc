@@ -202,7 +202,7 @@ Text tar(const Text& plain) { return archived(plain, archive_write_set_format_gn
 Text pax(const Text& plain) { return archived(plain, archive_write_set_format_pax, nullptr); }
 
 Text seven_zip(const Text& plain, const char* compression) {
-  const Text options = "7zip:compression=" + Text(compression);
+  const Text options = "7zip:compression-level=1,7zip:compression=" + Text(compression);
   return archived(plain, archive_write_set_format_7zip, options.c_str());
 }
 
