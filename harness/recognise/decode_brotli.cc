@@ -27,13 +27,13 @@ bool skip_window_size(BitReader& bits) {
 
 enum class Block { compressed, stored, empty_last, impossible };
 
-/// Reads the header of a meta-block (section 9.2), and goes on beyond its content if that is stored.
-/// Encoders do not make metadata.
+/// Reads the header of a meta-block (section 9.2), and goes on beyond its content if that is stored. Of
+/// metadata, encoders make only empty ones.
 Block next_block(BitReader& bits) {
   const bool is_last = bits.take(1) == 1;
   if (is_last && bits.take(1) == 1) return bits.align() ? Block::empty_last : Block::impossible;
   const unsigned nibbles = 4 + bits.take(2);
-  if (nibbles == 7) return Block::impossible;
+  if (nibbles == 7) return bits.take(3) == 0 && bits.align() ? Block::stored : Block::impossible;
   const unsigned length = bits.take(4 * nibbles);
   if (nibbles > 4 && length >> (4 * nibbles - 4) == 0) return Block::impossible;
   if (is_last || bits.take(1) == 0) return Block::compressed;
