@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 #include <brotli/encode.h>
 #include <bzlib.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <lz4.h>
 #include <lz4frame.h>
@@ -230,6 +231,30 @@ Text stored_rar5(const Text& plain) {
                     rar5_number(1) + rar5_number(name.size()) + name;
   return Text("Rar!\x1a\x07\x01\0", 8) + rar5_block(rar5_number(1) + rar5_number(0) + rar5_number(0)) +
          rar5_block(file) + plain + rar5_block(rar5_number(5) + rar5_number(0) + rar5_number(0));
+}
+
+Text pdf(const Text& plain) {
+  Text codes;  // Of letters, in the order in which they are first used.
+  Text content = "BT /F7 10 Tf 72 700 Td [";
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    if (codes.find(plain[at]) == Text::npos) codes += plain[at];
+    content += fmt::format("<{:04X}>{}", codes.find(plain[at]) + 1, at % 3 == 0 ? " -17.5 " : "");
+  }
+  content += "] TJ ET";
+  Text map = "1 begincodespacerange <0000> <FFFF> endcodespacerange\n";
+  for (std::size_t at = 0; at < codes.size(); ++at)
+    map += fmt::format("1 beginbfchar <{:04X}> <{:04X}> endbfchar\n", at + 1, static_cast<unsigned char>(codes[at]));
+  const auto stream = [](int number, const Text& bytes) {
+    const Text packed = zlib(bytes);
+    return fmt::format("{} 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n", number, packed.size()) + packed +
+           "\nendstream\nendobj\n";
+  };
+  return "%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
+         "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
+         "3 0 obj\n<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F7 5 0 R >> >> >>\nendobj\n" +
+         stream(4, content) +
+         "5 0 obj\n<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /ToUnicode 6 0 R >>\nendobj\n" +
+         stream(6, map) + "trailer << /Root 1 0 R >>\n%%EOF\n";
 }
 
 std::vector<Disguise> container_disguises() {

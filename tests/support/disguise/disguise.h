@@ -50,6 +50,8 @@ using Text = std::string;  ///< Any bytes.
 [[nodiscard]] Text stored_cab(const Text& plain);
 [[nodiscard]] Text stored_rar4(const Text& plain);
 [[nodiscard]] Text stored_rar5(const Text& plain);
+/// One line of ASCII text as a page: two-byte codes of a subset font, split by kerning.
+[[nodiscard]] Text pdf(const Text& plain);
 
 struct Disguise {
   const char* name;

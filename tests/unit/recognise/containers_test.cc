@@ -204,6 +204,95 @@ TEST(Lz4, ReadsLinkedAndSeparateBlocksAfterDamage) {
   }
 }
 
+TEST(Pdf, IsReadThroughSubsetFontsAndKerning) {
+  const Planted planted;
+  const Text page = pdf("The reference is " + Text(kToken) + ".");
+  EXPECT_TRUE(finds_token(planted, page));
+  Random random(5);
+  EXPECT_TRUE(finds_token(planted, random_bytes(random, 33) + gzip(page) + random_bytes(random, 33)));
+}
+
+TEST(Pdf, OfOtherProgramsIsRead) {
+  const Planted planted;
+  for (const char* const file : {"libreoffice.pdf", "cairo.pdf"}) {
+    std::ifstream stream(Path(CANDOR_SOURCE_DIR) / "tests/data/recognise" / file, std::ios::binary);
+    const Text bytes{std::istreambuf_iterator<char>(stream), {}};
+    EXPECT_TRUE(finds_token(planted, bytes)) << file;
+    EXPECT_TRUE(holds(decode("pdf", bytes), "Übersicht")) << file;
+  }
+}
+
+Text one_stream(const Text& dictionary, const Text& bytes) {
+  return "%PDF-1.4\n4 0 obj\n<< " + dictionary + " >>\nstream\n" + bytes + "\nendstream\nendobj\n";
+}
+
+/// Codes of nine bits only: the table is cleared before they would grow.
+Text lzw(const Text& plain) {
+  std::vector<unsigned> codes = {256};
+  for (std::size_t at = 0; at < plain.size(); ++at) {
+    codes.push_back(static_cast<unsigned char>(plain[at]));
+    if (at % 200 == 199) codes.push_back(256);
+  }
+  codes.push_back(257);
+  Text packed;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const unsigned code : codes) {
+    bits = bits << 9 | code;
+    for (held += 9; held >= 8; held -= 8) packed += static_cast<char>(bits >> (held - 8));
+  }
+  return packed + static_cast<char>(bits << (8 - held));
+}
+
+Text ascii85(const Text& plain) {
+  Text text;
+  for (std::size_t at = 0; at < plain.size(); at += 4) {
+    const std::size_t size = std::min<std::size_t>(4, plain.size() - at);
+    std::uint32_t value = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+      value = value << 8 | (i < size ? static_cast<unsigned char>(plain[at + i]) : 0U);
+    Text group(5, '!');
+    for (std::size_t i = 5; i > 0; --i, value /= 85) group[i - 1] = static_cast<char>('!' + value % 85);
+    text += group == "!!!!!" && size == 4 ? Text("z") : group.substr(0, size + 1);
+  }
+  return text + "~>";
+}
+
+TEST(Pdf, StreamsBehindEachFilterAreRead) {
+  Random random(6);
+  const Text plain = words(random, 900) + Text(8, '\0') + kToken + words(random, 301);
+  Text runs;
+  for (std::size_t at = 0; at < plain.size(); at += 100)
+    runs += static_cast<char>(std::min<std::size_t>(100, plain.size() - at) - 1) + plain.substr(at, 100);
+  Text rows;  // Of ten bytes, each as its difference from the one above.
+  for (std::size_t at = 0; at < plain.size(); at += 10) {
+    rows += '\2';
+    for (std::size_t i = at; i < std::min(at + 10, plain.size()); ++i)
+      rows += static_cast<char>(plain[i] - (i < 10 ? 0 : plain[i - 10]));
+  }
+  for (const auto& [dictionary, bytes] :
+       {std::pair{Text("/Filter /ASCIIHexDecode"), hex(plain) + ">"},
+        {Text("/Filter [/ASCII85Decode]"), ascii85(plain)},
+        {Text("/Filter /LZWDecode"), lzw(plain)},
+        {Text("/Filter /RunLengthDecode"), runs + '\x80'},
+        {Text("/Filter [/ASCII85Decode /FlateDecode]"), ascii85(zlib(plain))},
+        {Text("/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 10 >>"), zlib(rows)},
+        {Text("/Filter [/AHx /LZW] /DP [null << /EarlyChange 1 >>]"), hex(lzw(plain)) + ">"}})
+    EXPECT_TRUE(holds(decode("pdf", one_stream(dictionary, bytes)), plain)) << dictionary;
+}
+
+TEST(Pdf, TextOnSeveralLinesAndInOtherStringsIsRead) {
+  const Text page = one_stream("", "BT /F1 9 Tf 1 0 0 1 72 700 Tm (first \\(line\\)) Tj 0 -12 Td (sec) Tj (ond\\055) Tj "
+                                   "[(wo) -20 (rds) -300 (apart)] TJ T* <7468697264> Tj ET");
+  const Decoded decoded = decode("pdf", page + "5 0 obj << /Title <FEFF00DC0062> /Author (Someone) >> endobj");
+  EXPECT_TRUE(holds(decoded, "first (line)\nsecond-words apart\nthird\n")) << as_text(decoded.bytes);
+  EXPECT_TRUE(holds(decoded, "Üb\nSomeone\n")) << as_text(decoded.bytes);
+}
+
+TEST(Pdf, ThatIsEncryptedIsSaidToBe) {
+  EXPECT_EQ(decode("pdf", "%PDF-1.4\ntrailer << /Encrypt 7 0 R >>\n%%EOF").reason, "encrypted pdf");
+}
+
 /// Programs that pack, in a folder of their own.
 class Packed : public testing::Test {
  protected:
