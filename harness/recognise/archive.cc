@@ -30,8 +30,7 @@ struct Source {
 la_ssize_t read_piece(archive*, void* context, const void** piece) {
   constexpr std::size_t kPiece = 64U << 10;
   Source& source = *static_cast<Source*>(context);
-  const ByteView given =
-      source.region.subspan(source.at, std::min(kPiece, source.region.size() - source.at));
+  const ByteView given = source.region.subspan(source.at, std::min(kPiece, source.region.size() - source.at));
   if (given.empty()) source.asked_beyond = true;
   source.at += given.size();
   *piece = given.data();
@@ -45,7 +44,8 @@ la_int64_t seek(archive*, void* context, la_int64_t offset, int whence) {
   if (whence == SEEK_CUR) base = static_cast<la_int64_t>(source.at);
   if (whence == SEEK_END) base = size;
   if (offset > size - base) source.asked_beyond = true;
-  source.at = static_cast<std::size_t>(std::clamp(base + std::clamp(offset, -size, size), la_int64_t{0}, size));
+  source.at =
+      static_cast<std::size_t>(std::clamp(base + std::clamp(offset, -size, size), la_int64_t{0}, size));
   return static_cast<la_int64_t>(source.at);
 }
 
@@ -117,9 +117,8 @@ class Unpacking {
         break;
       }
     }
-    result_.consumed = static_cast<std::size_t>(
-        std::clamp<la_int64_t>(archive_filter_bytes(reader_.get(), -1), 0,
-                               static_cast<la_int64_t>(source_.region.size())));
+    result_.consumed = static_cast<std::size_t>(std::clamp<la_int64_t>(
+        archive_filter_bytes(reader_.get(), -1), 0, static_cast<la_int64_t>(source_.region.size())));
     result_.complete = code == ARCHIVE_EOF && result_.reason.empty();
     add_member(kNamesMember, [this] { return output_.append(as_bytes(names_)); });
     result_.bytes = output_.copy();
@@ -199,7 +198,7 @@ class Unpacking {
   Reader reader_;
   Decoded result_;
   std::string names_;
-  std::set<std::string> owners_;      ///< That were noted: most members have the same.
+  std::set<std::string> owners_;     ///< That were noted: most members have the same.
   std::map<std::string, int> seen_;  ///< Names of members.
   std::size_t entries_ = 0;
   bool can_go_on_ = true;  ///< After a damaged member.

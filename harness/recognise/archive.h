@@ -20,7 +20,7 @@ struct ArchiveFormat {
 };
 
 /// What those who hand on malware, and products that store it, encrypt archives with.
-inline constexpr const char* kCustomaryPasswords[] = {"infected", "virus",  "malware",
+inline constexpr const char* kCustomaryPasswords[] = {"infected", "virus", "malware",
                                                       "password", "clean", "novirus"};
 
 /// The name of the member that holds names, link targets, owners and extended attributes of all entries, by

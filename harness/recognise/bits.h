@@ -25,6 +25,8 @@ class BitReader {
   /// Goes on to the next whole byte; false if a bit that was passed over is set.
   bool align() { return take(static_cast<unsigned>((8 - at_ % 8) % 8)) == 0; }
   void skip_bytes(std::size_t count) { at_ += 8 * count; }
+  /// Whole bytes passed.
+  [[nodiscard]] std::size_t position() const { return at_ / 8; }
   [[nodiscard]] bool beyond_end() const { return at_ > 8 * input_.size(); }
 
  private:

@@ -12,6 +12,7 @@
 #include "recognise/decoder.h"
 #include "recognise/endian.h"
 #include "recognise/lzma_stream.h"
+#include "recognise/seven_zip.h"
 
 namespace candor::recognise {
 
@@ -58,8 +59,12 @@ Decoded decode(ByteView region, std::size_t max_output) {
   const std::optional<std::uint64_t> size = size_of(region);
   if (!size) return {};
   if (*size > region.size()) return salvage(region, max_output);
-  Decoded result = read_archive(region.first(static_cast<std::size_t>(*size)), max_output,
-                                {.enable = archive_read_support_format_7zip});
+  const ByteView archive = region.first(static_cast<std::size_t>(*size));
+  Decoded result = read_archive(archive, max_output, {.enable = archive_read_support_format_7zip});
+  if (!result.complete)
+    if (Decoded unlocked = read_encrypted_7z(archive, max_output);
+        unlocked.complete || !unlocked.reason.empty())
+      result = std::move(unlocked);
   result.consumed = static_cast<std::size_t>(*size);
   return result;
 }

@@ -5,6 +5,7 @@
 #include <brotli/decode.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "recognise/bits.h"
@@ -16,7 +17,7 @@ namespace candor::recognise {
 namespace {
 
 /// The built-in dictionary makes words of few bits, so random bytes may make some before they fail.
-constexpr std::size_t kSurelyBrotli = 2048;
+constexpr std::size_t kSurelyBrotli = 4096;
 
 /// Skips WBITS (section 9.1); false for the reserved value, which large windows use.
 bool skip_window_size(BitReader& bits) {
@@ -42,17 +43,18 @@ Block next_block(BitReader& bits) {
   return Block::stored;
 }
 
-/// Whether the meta-blocks up to the first compressed one are there. A stored one alone is seen as it is.
-bool plausible(ByteView input) {
+/// How many bytes stand in stored meta-blocks before the first compressed one, if these may be meta-blocks. A
+/// stored one alone is seen as it is.
+std::optional<std::size_t> stored_before(ByteView input) {
   BitReader bits(input);
-  if (!skip_window_size(bits)) return false;
-  for (std::size_t stored = 0; !bits.beyond_end(); ++stored) {
+  if (!skip_window_size(bits)) return std::nullopt;
+  for (std::size_t passed = 0; !bits.beyond_end(); passed = bits.position()) {
     const Block block = next_block(bits);
-    if (block == Block::impossible) return false;
-    if (block == Block::compressed) return !bits.beyond_end();
-    if (block == Block::empty_last || bits.beyond_end()) return stored > 0;
+    if (block == Block::impossible) return std::nullopt;
+    if (block == Block::compressed) return bits.beyond_end() ? std::nullopt : std::optional(passed);
+    if (block == Block::empty_last) return passed > 0 ? std::optional(passed) : std::nullopt;
   }
-  return false;
+  return std::nullopt;
 }
 
 struct Free {
@@ -81,11 +83,12 @@ Unpacked unpack(ByteView input, Output& output) {
 }
 
 Decoded decode(ByteView region, std::size_t max_output) {
-  if (!plausible(region)) return {};
+  const std::optional<std::size_t> stored = stored_before(region);
+  if (!stored) return {};
   Output output(max_output);
   const Unpacked part = unpack(region, output);
   const bool fills = part.end == StreamEnd::complete && part.consumed == region.size();
-  if (!fills && output.size() < kSurelyBrotli) return {};
+  if (!fills && output.size() < *stored + kSurelyBrotli) return {};
   return {.bytes = output.copy(),
           .consumed = part.consumed,
           .complete = part.end == StreamEnd::complete,

@@ -10,7 +10,7 @@ namespace candor::recognise {
 namespace {
 
 /// Random bytes pass for a fixed block until a distance reaches too far back: after a few bytes.
-constexpr std::size_t kSurelyDeflate = 512;
+constexpr std::size_t kSurelyDeflate = 4096;
 
 Decoded decode(ByteView region, std::size_t max_output) {
   if (!plausible_deflate(region)) return {};

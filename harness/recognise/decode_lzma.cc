@@ -21,13 +21,14 @@ constexpr std::string_view kLzipMagic = "LZIP\x01";
 
 /// Encoders write 2^n or 2^n + 2^(n-1).
 bool is_dictionary_size(std::uint32_t size) {
+  if (size < 4096) return false;
   const std::uint32_t lowest = size & (0U - size);
   return size == lowest || size == 3 * lowest;
 }
 
 std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
   const std::size_t at = trigger_end - kTriggerSize;
-  if (!is_dictionary_size(little32(layer, at + 1))) return std::nullopt;
+  if (!is_dictionary_size(little32(layer, at + 1)) || little(layer, at + 5, 8) == 0) return std::nullopt;
   return at;
 }
 

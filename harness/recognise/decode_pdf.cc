@@ -29,7 +29,7 @@ using Kind = PdfToken::Kind;
 constexpr std::string_view kMagic = "%PDF-";
 constexpr std::size_t kMostObjects = 1U << 18;
 constexpr std::size_t kMostCodes = 1U << 20;  ///< Of all fonts together.
-constexpr std::size_t kMostReadings = 4;  ///< Of a content stream, if pages give a name to several fonts.
+constexpr std::size_t kMostReadings = 4;      ///< Of a content stream, if pages give a name to several fonts.
 
 struct Object {
   long number = 0;
@@ -132,7 +132,8 @@ class Reader {
     for (const std::string_view key : {"Length1", "Length2", "Length3"})
       if (!pdf_entry(value, key).empty()) return true;
     const std::string_view subtype = pdf_entry(value, "Subtype");
-    return subtype == "/Image" || subtype == "/CIDFontType0C" || subtype == "/Type1C" || subtype == "/OpenType";
+    return subtype == "/Image" || subtype == "/CIDFontType0C" || subtype == "/Type1C" ||
+           subtype == "/OpenType";
   }
 
   /// Undoes the filters of a stream that may be of text; object streams give further objects.
@@ -155,7 +156,8 @@ class Reader {
       const PdfToken offset = header.next();
       const bool ends = next_number.kind != Kind::number || offset.kind != Kind::number;
       const std::size_t end =
-          ends ? content.size() : std::min(first + std::strtoul(offset.value.c_str(), nullptr, 10), content.size());
+          ends ? content.size()
+               : std::min(first + std::strtoul(offset.value.c_str(), nullptr, 10), content.size());
       if (number >= 0 && end > begin) objects_.push_back({number, content.substr(begin, end - begin), {}});
       if (ends) return;
       number = std::strtol(next_number.value.c_str(), nullptr, 10);
@@ -177,7 +179,8 @@ class Reader {
     std::size_t codes = kMostCodes;
     for (const auto& [number, cmap] : maps) codes_.try_emplace(number, cmap, codes);
     for (const Object& object : objects_)
-      if (const auto map = codes_.find(pdf_reference(pdf_entry(object.value, "ToUnicode"))); map != codes_.end())
+      if (const auto map = codes_.find(pdf_reference(pdf_entry(object.value, "ToUnicode")));
+          map != codes_.end())
         fonts_[object.number] = &map->second;
     for (const Object& object : objects_) name_fonts(object.value);
   }
@@ -201,7 +204,8 @@ class Reader {
 
   void note_name(const std::string& name, const PdfFont* font) {
     for (PdfFonts& reading : readings_)
-      if (const auto [known, is_new] = reading.try_emplace(name, font); is_new || known->second == font) return;
+      if (const auto [known, is_new] = reading.try_emplace(name, font); is_new || known->second == font)
+        return;
     if (readings_.size() < kMostReadings) readings_.push_back({{name, font}});
   }
 
@@ -259,8 +263,8 @@ class Reader {
   std::vector<Object> objects_;
   std::deque<Bytes> opened_;
   std::map<const std::uint8_t*, std::string_view> contents_;  ///< Of streams, by where they begin.
-  std::map<long, PdfFont> codes_;         ///< By the object of the map.
-  std::map<long, const PdfFont*> fonts_;  ///< By the object of the font.
+  std::map<long, PdfFont> codes_;                             ///< By the object of the map.
+  std::map<long, const PdfFont*> fonts_;                      ///< By the object of the font.
   std::vector<PdfFonts> readings_;
   bool is_encrypted_ = false;
   Keyword endobj_{"endobj"};

@@ -23,8 +23,10 @@ constexpr std::size_t kChecksumSize = 8;
 std::size_t octal(ByteView field) {
   std::size_t value = 0;
   for (const std::uint8_t c : field)
-    if (c >= '0' && c <= '7') value = 8 * value + (c - '0');
-    else if (c != ' ') break;
+    if (c >= '0' && c <= '7')
+      value = 8 * value + (c - '0');
+    else if (c != ' ')
+      break;
   return value;
 }
 
@@ -51,7 +53,8 @@ std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
 std::size_t padding(ByteView rest, std::size_t consumed) {
   const std::size_t most = std::min(rest.size(), (kRecord - consumed % kRecord) % kRecord);
   const auto end = rest.begin() + static_cast<std::ptrdiff_t>(most);
-  return static_cast<std::size_t>(std::find_if(rest.begin(), end, [](auto c) { return c != 0; }) - rest.begin());
+  return static_cast<std::size_t>(std::find_if(rest.begin(), end, [](auto c) { return c != 0; }) -
+                                  rest.begin());
 }
 
 Decoded decode(ByteView region, std::size_t max_output) {

@@ -19,8 +19,8 @@ namespace {
 constexpr std::string_view kMagic = "\x28\xb5\x2f\xfd";
 /// `zstd --long=31` goes up to 2 GiB. Memory is taken only as output fills the window.
 constexpr int kWindowLogMax = 31;
-/// No header is shorter (ZSTD_FRAMEHEADERSIZE_MIN, which is not in the stable interface); the library asks for
-/// what it then needs.
+/// No header is shorter (ZSTD_FRAMEHEADERSIZE_MIN, which is not in the stable interface); the library asks
+/// for what it then needs.
 constexpr std::size_t kHeaderMin = 6;
 
 bool begins(ByteView bytes) {

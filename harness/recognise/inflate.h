@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bounded inflation, for the decoders of gzip, zlib, zip and raw deflate. ISA-L's is more than twice as fast as
-// zlib's, but loses some of what stands before damage: zlib has the last word on streams that do not end well.
+// Bounded inflation, for the decoders of gzip, zlib, zip and raw deflate. ISA-L's is more than twice as fast
+// as zlib's, but loses some of what stands before damage: zlib has the last word on streams that do not end
+// well.
 #pragma once
 
 #include <cstddef>

@@ -23,7 +23,8 @@ constexpr long kMostColumns = 1 << 20;
 std::vector<std::string> names_in(std::string_view value) {
   std::vector<std::string> names;
   PdfLexer lexer(value);
-  for (PdfToken token = lexer.next(); token.kind != Kind::end && names.size() < kMostFilters; token = lexer.next())
+  for (PdfToken token = lexer.next(); token.kind != Kind::end && names.size() < kMostFilters;
+       token = lexer.next())
     if (token.kind == Kind::name) names.push_back(token.value);
   return names;
 }
@@ -217,7 +218,8 @@ std::optional<Bytes> undo(const std::string& filter, std::string_view parameters
 }  // namespace
 
 Bytes undo_pdf_filters(std::string_view dictionary, ByteView stream, std::size_t max_output) {
-  Bytes bytes(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(std::min(stream.size(), max_output)));
+  Bytes bytes(stream.begin(),
+              stream.begin() + static_cast<std::ptrdiff_t>(std::min(stream.size(), max_output)));
   const std::vector<std::string> filters = filters_of(dictionary);
   for (std::size_t i = 0; i < filters.size(); ++i) {
     std::optional<Bytes> undone =

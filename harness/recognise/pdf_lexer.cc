@@ -167,7 +167,8 @@ std::string_view pdf_entry(std::string_view dictionary, std::string_view key) {
 long pdf_reference(std::string_view value) {
   PdfLexer lexer(value);
   const PdfToken number = lexer.next();
-  if (number.kind != Kind::number || lexer.next().kind != Kind::number || !lexer.next().is_word("R")) return -1;
+  if (number.kind != Kind::number || lexer.next().kind != Kind::number || !lexer.next().is_word("R"))
+    return -1;
   return std::strtol(number.value.c_str(), nullptr, 10);
 }
 

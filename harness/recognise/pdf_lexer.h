@@ -13,7 +13,7 @@ namespace candor::recognise {
 struct PdfToken {
   enum class Kind { end, number, name, string, open, close, word };
   Kind kind = Kind::end;
-  std::string value;     ///< Of a name without the slash; of a string undone; of others as it stands.
+  std::string value;  ///< Of a name without the slash; of a string undone; of others as it stands.
   double number = 0;
   std::size_t begin = 0;  ///< In the lexer's text.
   [[nodiscard]] bool is_word(std::string_view word) const { return kind == Kind::word && value == word; }

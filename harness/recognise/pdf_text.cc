@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "recognise/pdf_lexer.h"
+#include "recognise/unicode.h"
 
 namespace candor::recognise {
 
@@ -16,42 +17,10 @@ using Kind = PdfToken::Kind;
 constexpr double kWordGap = 180;
 constexpr std::size_t kMostOperands = 4096;
 
-void append_utf8(std::uint32_t c, std::string& text) {
-  const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
-  if (c < 0x80) {
-    put(c);
-  } else if (c < 0x800) {
-    put(0xc0 | c >> 6);
-    put(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    put(0xe0 | c >> 12);
-    put(0x80 | (c >> 6 & 0x3f));
-    put(0x80 | (c & 0x3f));
-  } else {
-    put(0xf0 | (c >> 18 & 7));
-    put(0x80 | (c >> 12 & 0x3f));
-    put(0x80 | (c >> 6 & 0x3f));
-    put(0x80 | (c & 0x3f));
-  }
-}
-
 std::uint32_t big(std::string_view bytes) {
   std::uint32_t value = 0;
   for (const char c : bytes) value = value << 8 | static_cast<unsigned char>(c);
   return value;
-}
-
-std::string from_utf16(std::string_view units) {
-  std::string text;
-  for (std::size_t at = 0; at + 2 <= units.size(); at += 2) {
-    std::uint32_t c = big(units.substr(at, 2));
-    if (c >= 0xd800 && c < 0xdc00 && at + 4 <= units.size()) {
-      c = 0x10000 + ((c & 0x3ff) << 10) + (big(units.substr(at + 2, 2)) & 0x3ff);
-      at += 2;
-    }
-    append_utf8(c, text);
-  }
-  return text;
 }
 
 /// What the code `step` after the first of a range stands for: the last unit counts up.
@@ -206,7 +175,8 @@ class ContentReader {
 
 }  // namespace
 
-std::string pdf_text(std::string_view content, const PdfFonts& fonts, bool with_gaps, std::size_t max_output) {
+std::string pdf_text(std::string_view content, const PdfFonts& fonts, bool with_gaps,
+                     std::size_t max_output) {
   return ContentReader(content, fonts, with_gaps, max_output).run();
 }
 

@@ -29,8 +29,7 @@ Text little(std::uint64_t value, int size) {
 }
 
 std::uint32_t crc_of(const Text& bytes) {
-  return static_cast<std::uint32_t>(
-      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 std::uint8_t* data(Text& bytes) { return reinterpret_cast<std::uint8_t*>(bytes.data()); }
@@ -102,8 +101,8 @@ Text cabinet(const Text& plain, int compression, Text (*pack)(const Text&)) {
   const std::size_t at = 36 + 8 + file.size();
   const Text folder = little(at, 4) + little(count, 2) + little(static_cast<unsigned>(compression), 2);
   return "MSCF" + little(0, 4) + little(at + blocks.size(), 4) + little(0, 4) + little(44, 4) + little(0, 4) +
-         "\x03\x01" + little(1, 2) + little(1, 2) + little(0, 2) + little(7, 2) + little(0, 2) + folder + file +
-         blocks;
+         "\x03\x01" + little(1, 2) + little(1, 2) + little(0, 2) + little(7, 2) + little(0, 2) + folder +
+         file + blocks;
 }
 
 Text rar4_block(const Text& after_crc) { return little(crc_of(after_crc) & 0xffff, 2) + after_crc; }
@@ -161,8 +160,7 @@ Text zstd(const Text& plain) {
   ZSTD_CCtx* context = ZSTD_createCCtx();
   ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
   Text packed(ZSTD_compressBound(plain.size()), '\0');
-  const std::size_t size =
-      ZSTD_compress2(context, packed.data(), packed.size(), plain.data(), plain.size());
+  const std::size_t size = ZSTD_compress2(context, packed.data(), packed.size(), plain.data(), plain.size());
   ZSTD_freeCCtx(context);
   EXPECT_EQ(ZSTD_isError(size), 0U);
   packed.resize(size);
@@ -217,9 +215,10 @@ Text stored_cab(const Text& plain) {
 Text stored_rar4(const Text& plain) {
   const Text name = "part.bin";
   const Text main = little(0x73, 1) + little(0, 2) + little(13, 2) + little(0, 6);
-  const Text file = little(0x74, 1) + little(0x8000, 2) + little(32 + name.size(), 2) + little(plain.size(), 4) +
-                    little(plain.size(), 4) + little(3, 1) + little(crc_of(plain), 4) + little(0x5a216000, 4) +
-                    little(20, 1) + little(0x30, 1) + little(name.size(), 2) + little(0x81a4, 4) + name;
+  const Text file = little(0x74, 1) + little(0x8000, 2) + little(32 + name.size(), 2) +
+                    little(plain.size(), 4) + little(plain.size(), 4) + little(3, 1) +
+                    little(crc_of(plain), 4) + little(0x5a216000, 4) + little(20, 1) + little(0x30, 1) +
+                    little(name.size(), 2) + little(0x81a4, 4) + name;
   return Text("Rar!\x1a\x07\0", 7) + rar4_block(main) + rar4_block(file) + plain +
          rar4_block(little(0x7b, 1) + little(0x4000, 2) + little(7, 2));
 }
@@ -227,8 +226,8 @@ Text stored_rar4(const Text& plain) {
 Text stored_rar5(const Text& plain) {
   const Text name = "part.bin";
   const Text file = rar5_number(2) + rar5_number(2) + rar5_number(plain.size()) + rar5_number(4) +
-                    rar5_number(plain.size()) + rar5_number(0x20) + little(crc_of(plain), 4) + rar5_number(0) +
-                    rar5_number(1) + rar5_number(name.size()) + name;
+                    rar5_number(plain.size()) + rar5_number(0x20) + little(crc_of(plain), 4) +
+                    rar5_number(0) + rar5_number(1) + rar5_number(name.size()) + name;
   return Text("Rar!\x1a\x07\x01\0", 8) + rar5_block(rar5_number(1) + rar5_number(0) + rar5_number(0)) +
          rar5_block(file) + plain + rar5_block(rar5_number(5) + rar5_number(0) + rar5_number(0));
 }
@@ -243,15 +242,17 @@ Text pdf(const Text& plain) {
   content += "] TJ ET";
   Text map = "1 begincodespacerange <0000> <FFFF> endcodespacerange\n";
   for (std::size_t at = 0; at < codes.size(); ++at)
-    map += fmt::format("1 beginbfchar <{:04X}> <{:04X}> endbfchar\n", at + 1, static_cast<unsigned char>(codes[at]));
+    map += fmt::format("1 beginbfchar <{:04X}> <{:04X}> endbfchar\n", at + 1,
+                       static_cast<unsigned char>(codes[at]));
   const auto stream = [](int number, const Text& bytes) {
     const Text packed = zlib(bytes);
-    return fmt::format("{} 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n", number, packed.size()) + packed +
-           "\nendstream\nendobj\n";
+    return fmt::format("{} 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n", number, packed.size()) +
+           packed + "\nendstream\nendobj\n";
   };
   return "%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
          "2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n"
-         "3 0 obj\n<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F7 5 0 R >> >> >>\nendobj\n" +
+         "3 0 obj\n<< /Type /Page /Parent 2 0 R /Contents 4 0 R /Resources << /Font << /F7 5 0 R >> >> "
+         ">>\nendobj\n" +
          stream(4, content) +
          "5 0 obj\n<< /Type /Font /Subtype /Type0 /Encoding /Identity-H /ToUnicode 6 0 R >>\nendobj\n" +
          stream(6, map) + "trailer << /Root 1 0 R >>\n%%EOF\n";

@@ -39,7 +39,7 @@ struct Container {
   const char* decoder;
   const char* name;
   Text (*encode)(const Text& plain);
-  bool is_checked = true;       ///< Has a checksum over what it holds.
+  bool is_checked = true;          ///< Has a checksum over what it holds.
   bool is_read_from_begin = true;  ///< What describes it does not stand at its end.
 };
 
@@ -81,7 +81,7 @@ INSTANTIATE_TEST_SUITE_P(Containers, EachContainer, testing::ValuesIn(containers
                          [](const auto& instance) { return std::string(instance.param.name); });
 
 TEST_P(EachContainer, IsReadToItsEndAndNoFurther) {
-  for (const std::size_t size : {40U, 3000U, 200'000U}) {
+  for (const std::size_t size : {40U, 9000U, 200'000U}) {
     const Text plain = Text(kToken) + words(random_, size);
     const Text packed = GetParam().encode(plain);
     // Raw deflate and Brotli end where the layer does.
@@ -282,9 +282,12 @@ TEST(Pdf, StreamsBehindEachFilterAreRead) {
 }
 
 TEST(Pdf, TextOnSeveralLinesAndInOtherStringsIsRead) {
-  const Text page = one_stream("", "BT /F1 9 Tf 1 0 0 1 72 700 Tm (first \\(line\\)) Tj 0 -12 Td (sec) Tj (ond\\055) Tj "
-                                   "[(wo) -20 (rds) -300 (apart)] TJ T* <7468697264> Tj ET");
-  const Decoded decoded = decode("pdf", page + "5 0 obj << /Title <FEFF00DC0062> /Author (Someone) >> endobj");
+  const Text page =
+      one_stream("",
+                 "BT /F1 9 Tf 1 0 0 1 72 700 Tm (first \\(line\\)) Tj 0 -12 Td (sec) Tj (ond\\055) Tj "
+                 "[(wo) -20 (rds) -300 (apart)] TJ T* <7468697264> Tj ET");
+  const Decoded decoded =
+      decode("pdf", page + "5 0 obj << /Title <FEFF00DC0062> /Author (Someone) >> endobj");
   EXPECT_TRUE(holds(decoded, "first (line)\nsecond-words apart\nthird\n")) << as_text(decoded.bytes);
   EXPECT_TRUE(holds(decoded, "Üb\nSomeone\n")) << as_text(decoded.bytes);
 }
@@ -364,7 +367,8 @@ TEST_F(Packed, ByArchiversIsReadWithTheNames) {
     ASSERT_EQ(decoded.members.size(), 4U) << command;
     const Member& names = decoded.members.back();
     EXPECT_EQ(names.name, "(names)");
-    EXPECT_NE(as_text(ByteView(decoded.bytes).subspan(names.begin)).find(name.string()), std::string_view::npos)
+    EXPECT_NE(as_text(ByteView(decoded.bytes).subspan(names.begin)).find(name.string()),
+              std::string_view::npos)
         << command;
   }
 }
@@ -375,11 +379,42 @@ TEST_F(Packed, AndLockedWithACustomaryPasswordIsUnlocked) {
   const Planted planted;
   for (const std::string password : {"infected", "virus", "malware", "password", "clean", "novirus"})
     for (const std::string method : {"ZipCrypto", "AES128", "AES256"}) {
-      const Text packed = made("7z a -tzip -mem=" + method + " -p" + password + " out.zip memo.txt", "out.zip");
+      const Text packed =
+          made("7z a -tzip -mem=" + method + " -p" + password + " out.zip memo.txt", "out.zip");
       EXPECT_TRUE(finds_token(planted, packed)) << password << " " << method;
       EXPECT_TRUE(planted.search(packed).not_looked_into.empty()) << password << " " << method;
       EXPECT_TRUE(finds_token(planted, random_bytes(random_, 30) + packed + random_bytes(random_, 30)));
     }
+}
+
+TEST_F(Packed, By7zAndLockedWithACustomaryPasswordIsUnlocked) {
+  const Text plain = words(random_, 5000) + kToken + words(random_, 1000);
+  const Text name = "übersicht-" + Text(kNameToken) + ".txt";
+  write(name, plain);
+  write("other.bin", random_bytes(random_, 3000));
+  write("empty.txt", "");
+  for (const std::string options :
+       {"-pinfected", "-mhe=on -pvirus", "-mx=0 -mhe=on -pmalware", "-m0=LZMA -ppassword",
+        "-ms=off -m0=BCJ -m1=LZMA2 -pclean", "-m0=Deflate -pnovirus"}) {
+    const Text packed = made("7z a " + options + " out.7z '" + name + "' other.bin empty.txt", "out.7z");
+    const Decoded decoded = decode("7z", packed + random_bytes(random_, 100));
+    EXPECT_TRUE(decoded.complete) << options << ": " << decoded.reason;
+    EXPECT_EQ(decoded.consumed, packed.size()) << options;
+    EXPECT_TRUE(holds(decoded, plain)) << options;
+    EXPECT_TRUE(holds(decoded, name + "\n")) << options;
+    EXPECT_EQ(decoded.members.size(), 3U) << options;
+  }
+}
+
+TEST_F(Packed, By7zAndLockedWithAnotherPasswordIsSaidToBeEncrypted) {
+  write("memo.txt", words(random_, 5000) + kToken);
+  for (const std::string options : {"-p73kdhq0a", "-mhe=on -p73kdhq0a", "-mx=0 -p73kdhq0a"}) {
+    const Text packed = made("7z a " + options + " out.7z memo.txt", "out.7z");
+    const Decoded decoded = decode("7z", packed);
+    EXPECT_EQ(decoded.reason, "encrypted 7z archive") << options;
+    EXPECT_FALSE(decoded.complete) << options;
+    EXPECT_EQ(decoded.consumed, packed.size()) << options;
+  }
 }
 
 TEST_F(Packed, AndLockedWithAnotherPasswordIsSaidToBeEncrypted) {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <set>
 
-#include "support/disguise/disguise.h"
 #include "recognise/decoder.h"
+#include "support/disguise/disguise.h"
 
 namespace candor::recognise::test {
 namespace {
