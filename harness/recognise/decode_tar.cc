@@ -15,7 +15,8 @@ namespace {
 
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kRecord = 20 * kBlock;  ///< Archives are usually filled up with zeros to so much.
-constexpr std::size_t kMagicEnd = 263;
+constexpr std::size_t kMagicAt = 257;
+constexpr std::size_t kMagicEnd = kMagicAt + 6;
 constexpr std::size_t kChecksum = 148;
 constexpr std::size_t kChecksumSize = 8;
 
@@ -44,9 +45,26 @@ bool header_at(ByteView bytes) {
   return stated > 0 && stated == sum_of(bytes);
 }
 
+/// Whether the header at `at` follows the member of the nearest header before it: that archive is read from
+/// its first header on, and if it is damaged, not again from each later one.
+bool continues(ByteView layer, std::size_t at) {
+  constexpr std::size_t kSize = 124;
+  constexpr std::size_t kSizeSize = 12;
+  for (std::size_t before = at; before >= kBlock;) {
+    before -= kBlock;
+    const ByteView header = layer.subspan(before);
+    if (as_text(header.subspan(kMagicAt)).substr(0, 5) != "ustar" || !header_at(header)) continue;
+    const std::size_t size = octal(header.subspan(kSize, kSizeSize));
+    return before + kBlock + (size + kBlock - 1) / kBlock * kBlock == at;
+  }
+  return false;
+}
+
 std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
-  if (trigger_end < kMagicEnd || !header_at(layer.subspan(trigger_end - kMagicEnd))) return std::nullopt;
-  return trigger_end - kMagicEnd;
+  if (trigger_end < kMagicEnd) return std::nullopt;
+  const std::size_t at = trigger_end - kMagicEnd;
+  if (!header_at(layer.subspan(at)) || continues(layer, at)) return std::nullopt;
+  return at;
 }
 
 /// The zeros after the end that fill up the last record.

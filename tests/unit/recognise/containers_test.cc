@@ -176,6 +176,21 @@ TEST(Streams, ThatFollowEachOtherAreOne) {
   }
 }
 
+TEST(Tar, IsEnteredAtItsFirstHeaderOnlyAndBehindADamagedOne) {
+  Random random(9);
+  const auto entered = [](const Text& bytes) {
+    std::vector<std::size_t> starts;
+    for (std::size_t at = bytes.find("ustar"); at != Text::npos; at = bytes.find("ustar", at + 1))
+      if (const auto start = decoder_named("tar").start(as_bytes(bytes), at + 6)) starts.push_back(*start);
+    return starts;
+  };
+  Text archive = random_bytes(random, 77) + tar(random_bytes(random, 3000));
+  EXPECT_EQ(entered(archive), std::vector<std::size_t>{77});
+  const std::size_t second = 77 + 512 + 512;
+  archive[second] = '?';
+  EXPECT_EQ(entered(archive), (std::vector<std::size_t>{77, second + 512 + 3072}));
+}
+
 TEST(Lz4, GivesWhatACutBlockHolds) {
   Random random(3);
   const Text plain = Text(kToken) + words(random, 60'000);
