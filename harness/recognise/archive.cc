@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kMostEntries = 1U << 16;
 constexpr std::size_t kMostOwners = 1000;
+constexpr int kMostEmptyBlocks = 1000;  ///< Of one entry: the end of libarchive's patience is not ours.
 
 /// What libarchive reads from.
 struct Source {
@@ -119,8 +120,8 @@ class Unpacking {
     }
     result_.consumed = static_cast<std::size_t>(std::clamp<la_int64_t>(
         archive_filter_bytes(reader_.get(), -1), 0, static_cast<la_int64_t>(source_.region.size())));
-    result_.complete = code == ARCHIVE_EOF && result_.reason.empty();
     add_member(kNamesMember, [this] { return output_.append(as_bytes(names_)); });
+    result_.complete = code == ARCHIVE_EOF && result_.reason.empty();
     result_.bytes = output_.copy();
     return std::move(result_);
   }
@@ -161,8 +162,13 @@ class Unpacking {
     std::size_t size = 0;
     la_int64_t offset = 0;  // Holes of sparse files are left out.
     int code = ARCHIVE_OK;
+    int empty_blocks = 0;
     while ((code = archive_read_data_block(reader_.get(), &block, &size, &offset)) >= ARCHIVE_WARN &&
            code != ARCHIVE_EOF) {
+      if (size == 0 && ++empty_blocks > kMostEmptyBlocks) {
+        code = ARCHIVE_FATAL;
+        break;
+      }
       if (!output_.append({static_cast<const std::uint8_t*>(block), size})) return false;
       if (code == ARCHIVE_WARN) fail();
     }
