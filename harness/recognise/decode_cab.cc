@@ -14,12 +14,13 @@ namespace candor::recognise {
 namespace {
 
 constexpr std::size_t kHeader = 36;
-constexpr std::size_t kMagic = 8;
+constexpr std::size_t kMagic = 4;
 
 bool header_at(ByteView bytes) {
   if (bytes.size() < kHeader || !as_text(bytes).starts_with("MSCF")) return false;
   const std::uint32_t size = little32(bytes, 8);
-  return size > kHeader && little32(bytes, 16) < size && bytes[25] == 1 && little16(bytes, 26) > 0;
+  return little32(bytes, 4) == 0 && size > kHeader && little32(bytes, 16) < size && bytes[25] == 1 &&
+         little16(bytes, 26) > 0;
 }
 
 std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
@@ -41,7 +42,7 @@ Decoder cab_decoder() {
   return {.name = "cab",
           .about = "members of Microsoft cabinets",
           .nature = Nature::container,
-          .trigger = "MSCF\\x00\\x00\\x00\\x00",
+          .trigger = "MSCF",
           .start = start,
           .decode = decode};
 }

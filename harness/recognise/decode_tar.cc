@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kBlock = 512;
 constexpr std::size_t kRecord = 20 * kBlock;  ///< Archives are usually filled up with zeros to so much.
 constexpr std::size_t kMagicAt = 257;
-constexpr std::size_t kMagicEnd = kMagicAt + 6;
+constexpr std::size_t kMagicEnd = kMagicAt + 5;
 constexpr std::size_t kChecksum = 148;
 constexpr std::size_t kChecksumSize = 8;
 
@@ -88,7 +88,7 @@ Decoder tar_decoder() {
   return {.name = "tar",
           .about = "members of tar archives",
           .nature = Nature::container,
-          .trigger = "ustar[ \\x00]",
+          .trigger = "ustar",
           .start = start,
           .at_begin = true,
           .decode = decode};

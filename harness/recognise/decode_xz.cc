@@ -15,7 +15,10 @@ constexpr std::string_view kMagic("\xfd\x37zXZ\0", 6);
 
 bool begins(ByteView bytes) { return as_text(bytes).starts_with(kMagic); }
 
-std::optional<std::size_t> start(ByteView, std::size_t trigger_end) { return trigger_end - kMagic.size(); }
+std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
+  const std::size_t at = trigger_end + 1 - kMagic.size();
+  return begins(layer.subspan(at)) ? std::optional(at) : std::nullopt;
+}
 
 Unpacked unpack(ByteView input, Output& output) {
   LzmaStream stream;
@@ -34,7 +37,7 @@ Decoder xz_decoder() {
   return {.name = "xz",
           .about = "xz streams, one after the other",
           .nature = Nature::container,
-          .trigger = "\\xfd\\x37zXZ\\x00",
+          .trigger = "\\xfd\\x37zXZ",
           .start = start,
           .decode = decode};
 }
