@@ -29,16 +29,17 @@ std::size_t extra_size(ByteView header) {
 
 Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
+  Output output(max_output);
   while (header_at(region.subspan(result.consumed))) {
     const ByteView member = region.subspan(result.consumed);
-    Inflated part = inflate(member, Wrapper::gzip, max_output - result.bytes.size());
-    result.bytes.insert(result.bytes.end(), part.bytes.begin(), part.bytes.end());
+    const Unpacked part = inflate_into(member, Wrapper::gzip, output);
     result.consumed += part.consumed;
     result.unexplained += extra_size(member);
-    result.complete = part.end == InflateEnd::complete;
+    result.complete = part.end == StreamEnd::complete;
     result.reason = reason(part.end);
     if (!result.complete) break;
   }
+  result.bytes = output.copy();
   return result;
 }
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Members of zip archives (PKWARE APPNOTE), found by their local headers, so that an archive that is cut off,
-// or has no directory, gives what it holds. Names of members stand in the layer above as they are.
+// or has no directory, gives what it holds. Names of members stand in the layer above as they are. Other
+// methods than the usual two, and encryption with a password that is customary among handlers of malware, are
+// left to libarchive.
+#include <archive.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <string_view>
 
+#include "recognise/archive.h"
 #include "recognise/decoder.h"
 #include "recognise/endian.h"
 #include "recognise/inflate.h"
@@ -119,6 +123,48 @@ void copy_member(ByteView region, const LocalHeader& header, std::size_t max_out
     check(region, header, taken, result);
 }
 
+/// The one member at the begin of `region`.
+Decoded read_by_libarchive(ByteView region, const char* password, std::size_t max_output) {
+  Decoded read = read_archive(region, max_output,
+                              {.enable = archive_read_support_format_zip_streamable,
+                               .password = password,
+                               .only_first = true});
+  // Without the name, which stands in the header too.
+  const bool has_content = !read.members.empty() && read.members[0].name != kNamesMember;
+  read.bytes.resize(has_content ? read.members[0].size : 0);
+  read.members.clear();
+  return read;
+}
+
+/// As much of the region as the header says is packed.
+std::size_t rest_of_member(ByteView region, const LocalHeader& header, std::size_t consumed) {
+  return static_cast<std::size_t>(std::min<std::uint64_t>(header.packed, region.size() - consumed));
+}
+
+void take_over(Decoded read, Decoded& result) {
+  result.bytes = std::move(read.bytes);
+  result.complete = read.complete;
+  if (read.complete) result.consumed = read.consumed;
+}
+
+void decrypt_member(ByteView region, const LocalHeader& header, std::size_t max_output, Decoded& result) {
+  for (const char* const password : kCustomaryPasswords) {
+    Decoded read = read_by_libarchive(region, password, max_output);
+    if (read.complete) return take_over(std::move(read), result);
+  }
+  result.consumed += rest_of_member(region, header, result.consumed);
+  result.reason = "encrypted zip member";
+}
+
+void read_other_method(ByteView region, const LocalHeader& header, std::size_t max_output, Decoded& result) {
+  Decoded read = read_by_libarchive(region, nullptr, max_output);
+  const std::string why = read.reason;
+  take_over(std::move(read), result);
+  if (result.complete) return;
+  result.consumed += rest_of_member(region, header, result.consumed);
+  result.reason = "zip compression method " + std::to_string(header.method) + ": " + why;
+}
+
 Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
   std::optional<LocalHeader> header = header_at(region);
@@ -129,17 +175,14 @@ Decoded decode(ByteView region, std::size_t max_output) {
   const ByteView extra = region.subspan(kHeaderSize + header->name_size, header->extra_size);
   read_zip64(extra, *header);
   result.unexplained = zip_extra_unknown(extra);
-  if ((header->flags & kEncryptedFlag) != 0) {
-    result.consumed +=
-        static_cast<std::size_t>(std::min<std::uint64_t>(header->packed, region.size() - result.consumed));
-    result.reason = "encrypted zip member";
-  } else if (header->method == kDeflated) {
+  if ((header->flags & kEncryptedFlag) != 0)
+    decrypt_member(region, *header, max_output, result);
+  else if (header->method == kDeflated)
     inflate_member(region, *header, max_output, result);
-  } else if (header->method == kStored) {
+  else if (header->method == kStored)
     copy_member(region, *header, max_output, result);
-  } else {
-    result.reason = "zip compression method " + std::to_string(header->method);
-  }
+  else
+    read_other_method(region, *header, max_output, result);
   return result;
 }
 

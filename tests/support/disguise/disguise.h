@@ -34,6 +34,25 @@ using Text = std::string;  ///< Any bytes.
 [[nodiscard]] Text json(const Text& plain);
 [[nodiscard]] Text html(const Text& plain);
 
+[[nodiscard]] Text raw_deflate(const Text& plain);
+[[nodiscard]] Text brotli(const Text& plain);
+[[nodiscard]] Text bzip2(const Text& plain);
+[[nodiscard]] Text xz(const Text& plain);
+[[nodiscard]] Text lzma(const Text& plain);
+[[nodiscard]] Text lzip(const Text& plain);
+[[nodiscard]] Text zstd(const Text& plain);
+[[nodiscard]] Text lz4(const Text& plain);
+[[nodiscard]] Text lz4_legacy(const Text& plain);
+[[nodiscard]] Text tar(const Text& plain);
+[[nodiscard]] Text pax(const Text& plain);
+[[nodiscard]] Text seven_zip(const Text& plain, const char* compression = "lzma2");
+[[nodiscard]] Text cab(const Text& plain);
+[[nodiscard]] Text stored_cab(const Text& plain);
+[[nodiscard]] Text stored_rar4(const Text& plain);
+[[nodiscard]] Text stored_rar5(const Text& plain);
+/// One line of ASCII text as a page: two-byte codes of a subset font, split by kerning.
+[[nodiscard]] Text pdf(const Text& plain);
+
 struct Disguise {
   const char* name;
   bool text_only;  ///< Whether it can carry ASCII text only.
