@@ -14,6 +14,15 @@ Decoder utf16le_decoder();
 Decoder utf16be_decoder();
 Decoder hex_decoder();
 Decoder base64_decoder();
+Decoder base32_decoder();
+Decoder base32hex_decoder();
+Decoder crockford_decoder();
+Decoder zbase32_decoder();
+Decoder base58_decoder();
+Decoder ascii85_decoder();
+Decoder z85_decoder();
+Decoder base85_decoder();
+Decoder decimal_decoder();
 Decoder percent_decoder();
 Decoder quoted_printable_decoder();
 Decoder json_decoder();
@@ -30,6 +39,15 @@ const std::vector<Decoder>& decoders() {
       utf16be_decoder(),
       hex_decoder(),
       base64_decoder(),
+      base32_decoder(),
+      base32hex_decoder(),
+      crockford_decoder(),
+      zbase32_decoder(),
+      base58_decoder(),
+      ascii85_decoder(),
+      z85_decoder(),
+      base85_decoder(),
+      decimal_decoder(),
       percent_decoder(),
       quoted_printable_decoder(),
       json_decoder(),
