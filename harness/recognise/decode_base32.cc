@@ -94,11 +94,14 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
   const LetterRuns wanted = {
       .letters = kLetters<alphabet>, .shortest = kShortest, .line = kShortest, .capitals = alphabet.digits};
   for_each_letter_run(map, wanted, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t next = 0; begin < end; begin = next) {
-      next = begin + one_case_end(map.bytes.subspan(begin, end - begin), 0);
+    while (begin < end) {
+      const std::size_t next = begin + one_case_end(map.bytes.subspan(begin, end - begin), 0);
       if (plausible(map.bytes.subspan(begin, next - begin)))
         regions.push_back({.offset = begin, .length = next - begin, .readings = kAlignments});
       if (regions.size() >= most) return false;
+      begin = next;
+      // Digits between two cases may belong to either.
+      while (next < end && !is_letter(map.bytes[begin - 1])) --begin;
     }
     return true;
   });

@@ -66,9 +66,10 @@ constexpr ByteClass kLetters = [] {
 /// are common in words.
 bool evenly_spread(const Texture& letters) {
   const std::size_t n = letters.letters;
-  return letters.marks * 16 >= n && letters.mark_kinds >= 3 && letters.capitals * 20 >= n &&
-         letters.changes * 20 >= n * 9 && letters.natural * 11 <= n * 4 &&
-         letters.kinds * 5 >= std::min(n, std::size_t{64});
+  const bool mostly_marks = letters.marks * 5 >= n * 2 && letters.natural * 6 <= n;
+  return letters.marks * 16 >= n && letters.mark_kinds >= 3 && letters.changes * 20 >= n * 9 &&
+         letters.kinds * 5 >= std::min(n, std::size_t{64}) &&
+         (mostly_marks || (letters.capitals * 20 >= n && letters.natural * 11 <= n * 4));
 }
 
 bool has_spread_window(ByteView run) {
@@ -76,6 +77,38 @@ bool has_spread_window(ByteView run) {
     const std::size_t begin = run.size() < kWindow ? 0 : std::min(at, run.size() - kWindow);
     const ByteView window = run.subspan(begin, std::min(kWindow, run.size()));
     if (evenly_spread(texture(window, kWindow))) return true;
+  }
+  return false;
+}
+
+bool is_text_byte(std::uint32_t byte) {
+  return (byte >= 0x20 && byte < 0x7f) || byte == 0 || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/// Whether five letters stand for four characters of ASCII text, in UTF-8 or UTF-16.
+template <const Alphabet& alphabet>
+bool stands_for_text(ByteView five) {
+  std::uint32_t value = 0;
+  for (const std::uint8_t c : five) {
+    if (kValues<alphabet>[c] < 0) return false;
+    value = value * 85 + static_cast<std::uint32_t>(kValues<alphabet>[c]);
+  }
+  return is_text_byte(value >> 24) && is_text_byte(value >> 16 & 0xff) && is_text_byte(value >> 8 & 0xff) &&
+         is_text_byte(value & 0xff);
+}
+
+/// Text makes letters that are not evenly spread, but it is itself a sign that cannot be missed: 16
+/// characters of it are looked for, at each letter at the begin of the run and now and then after that.
+template <const Alphabet& alphabet>
+bool holds_text(ByteView run) {
+  constexpr std::size_t kLetters = 20;
+  constexpr std::size_t kStep = 64;
+  for (std::size_t at = 0; at + kLetters <= run.size(); ++at) {
+    if (at > 2 * kStep && at % kStep >= kAlignments) at = (at / kStep + 1) * kStep;
+    std::size_t end = at;
+    while (end < at + kLetters && end + 5 <= run.size() && stands_for_text<alphabet>(run.subspan(end, 5)))
+      end += 5;
+    if (end == at + kLetters) return true;
   }
   return false;
 }
@@ -114,7 +147,8 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
     const Interval marked = with_marks(map.bytes, {begin, end});
     if (marked.size() > 0)
       regions.push_back({.offset = marked.begin, .length = marked.size(), .suspicious = suspicious(run)});
-    else if (run.size() < kLong ? plausible_if_short(run) : has_spread_window(run))
+    else if (run.size() < kLong ? plausible_if_short(run)
+                                : has_spread_window(run) || holds_text<alphabet>(run))
       regions.push_back(
           {.offset = begin, .length = run.size(), .suspicious = suspicious(run), .readings = kAlignments});
     return regions.size() < most;

@@ -23,6 +23,11 @@ Decoder ascii85_decoder();
 Decoder z85_decoder();
 Decoder base85_decoder();
 Decoder decimal_decoder();
+Decoder uuencode_decoder();
+Decoder yenc_decoder();
+Decoder encoded_word_decoder();
+Decoder multipart_decoder();
+Decoder http_decoder();
 Decoder percent_decoder();
 Decoder quoted_printable_decoder();
 Decoder json_decoder();
@@ -48,6 +53,11 @@ const std::vector<Decoder>& decoders() {
       z85_decoder(),
       base85_decoder(),
       decimal_decoder(),
+      uuencode_decoder(),
+      yenc_decoder(),
+      encoded_word_decoder(),
+      multipart_decoder(),
+      http_decoder(),
       percent_decoder(),
       quoted_printable_decoder(),
       json_decoder(),

@@ -14,12 +14,15 @@
 
 namespace candor::recognise {
 
+/// No word of a language is as long.
+inline constexpr std::size_t kLongWord = 48;
+
 /// What is looked for.
 struct LetterRuns {
   const ByteClass& letters;
   std::size_t shortest;  ///< Letters in one line; at least LayerMap::kShortestSolid.
   std::size_t line;      ///< Letters in a line after which a run may go on in the next.
-  std::size_t capitals;  ///< Fewest capitals and digits, cheaply told from prose.
+  std::size_t capitals;  ///< Fewest capitals and digits in a word, which tell it from prose.
 };
 
 /// Where a run begins of which a line stands from `begin` to `end`: there, or lines before, but not before
@@ -40,7 +43,7 @@ void for_each_letter_run(const LayerMap& map, const LetterRuns& wanted, OnRun&& 
     if (solid.size() < wanted.shortest || solid.end <= done) continue;
     const std::size_t from = std::max(solid.begin, done);
     const ByteView part = map.bytes.subspan(from, solid.end - from);
-    if (!has_capitals_or_digits(part, wanted.capitals)) continue;
+    if (part.size() < kLongWord && !has_capitals_or_digits(part, wanted.capitals)) continue;
     for_each_run(part, wanted.letters, wanted.shortest, [&](std::size_t begin, std::size_t end) {
       const std::size_t first = first_line(map.bytes, from + begin, from + end, done, wanted);
       done = last_line(map.bytes, from + begin, from + end, wanted);
