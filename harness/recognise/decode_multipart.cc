@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Bodies of several parts (RFC 2046, section 5.1), as in mails with attachments and in uploads of forms (RFC
-// 7578), found by their header field. Each part is a member with its transfer encoding undone; what stands
-// around and before the parts' bodies is a member of its own.
+// 7578), found by their header field; they begin with the first delimiter, which says the boundary again.
+// Each part is a member with its transfer encoding undone; what stands around the parts' bodies is one of its
+// own.
 #include <algorithm>
 
 #include "recognise/decoder.h"
@@ -27,23 +28,24 @@ struct Message {
   bool complete = false;
 };
 
-std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
-  const std::string_view text = as_text(layer);
-  const std::size_t line = text.substr(0, trigger_end).rfind('\n');
-  const std::size_t begin = line == text.npos ? 0 : line + 1;
-  const std::string_view message = text.substr(begin);
-  const std::optional<std::size_t> body = body_of(message);
-  if (trigger_end - begin > kLongestBoundary || !body) return std::nullopt;
-  const std::string boundary = parameter(field(message.substr(0, *body), "content-type"), "boundary");
-  if (boundary.empty() || boundary.size() > kLongestBoundary) return std::nullopt;
-  return begin;
-}
-
-/// A delimiter stands at the begin of a line and is followed by its end, or by two hyphens.
+/// A delimiter stands at the begin of a line.
 std::size_t find_delimiter(std::string_view text, std::string_view delimiter, std::size_t from) {
   for (std::size_t at = text.find(delimiter, from); at != text.npos; at = text.find(delimiter, at + 1))
     if (at == 0 || text[at - 1] == '\n') return at;
   return text.npos;
+}
+
+std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
+  const std::string_view rest = as_text(layer).substr(trigger_end, 2 * kHeaderLimit);
+  const std::optional<std::size_t> body = body_of(rest);
+  if (!body) return std::nullopt;
+  // What follows the trigger is the rest of a field.
+  const std::string value = field("content-type: x/" + std::string(rest.substr(0, *body)), "content-type");
+  const std::string boundary = parameter(value, "boundary");
+  if (boundary.empty() || boundary.size() > kLongestBoundary) return std::nullopt;
+  const std::size_t first = find_delimiter(rest, "--" + boundary, *body - 1);
+  if (first == rest.npos) return std::nullopt;
+  return trigger_end + first;
 }
 
 Part part_of(std::string_view text) {
@@ -61,10 +63,9 @@ std::string_view without_line_end(std::string_view text) {
   return text;
 }
 
-Message read(std::string_view text, std::size_t body, const std::string& boundary) {
-  const std::string delimiter = "--" + boundary;
+Message read(std::string_view text, std::string_view delimiter) {
   Message message;
-  std::size_t at = find_delimiter(text, delimiter, body);
+  std::size_t at = 0;
   while (at != text.npos && message.parts.size() < kMostParts) {
     const std::size_t begin = at + delimiter.size();
     if (text.substr(begin, 2) == "--") {
@@ -166,11 +167,10 @@ Bytes framing(std::string_view text, const Message& message) {
 Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
   const std::string_view text = as_text(region);
-  const std::optional<std::size_t> body = body_of(text);
-  if (!body) return result;
-  const std::string boundary = parameter(field(text.substr(0, *body), "content-type"), "boundary");
-  if (boundary.empty() || boundary.size() > kLongestBoundary) return result;
-  const Message message = read(text, *body, boundary);
+  const std::string_view line = text.substr(0, std::min(text.find_first_of("\r\n"), text.size()));
+  const std::string_view delimiter = line.substr(0, line.find_last_not_of(" \t") + 1);
+  if (delimiter.substr(0, 2) != "--" || delimiter.size() > kLongestBoundary + 2) return result;
+  const Message message = read(text, delimiter);
   if (message.parts.empty()) return result;
   Output output(result, max_output);
   output.add("framing", framing(text, message));

@@ -26,7 +26,7 @@ std::uint32_t unit_at(ByteView bytes, std::size_t at) {
 }
 
 bool ascii(std::uint32_t unit) {
-  return (unit >= 0x20 && unit <= 0x7e) || unit == '\t' || unit == '\r' || unit == '\n';
+  return (unit >= 0x20 && unit <= 0x7f) || unit == '\t' || unit == '\r' || unit == '\n';
 }
 bool text_unit(std::uint32_t unit) {
   return ascii(unit) || (unit >= 0xa0 && unit <= 0x52f) || (unit >= 0x2010 && unit <= 0x2044);

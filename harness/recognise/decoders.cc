@@ -27,6 +27,13 @@ Decoder uuencode_decoder();
 Decoder yenc_decoder();
 Decoder encoded_word_decoder();
 Decoder multipart_decoder();
+Decoder protobuf_decoder();
+Decoder grpc_decoder();
+Decoder cbor_decoder();
+Decoder msgpack_decoder();
+Decoder png_decoder();
+Decoder utf32le_decoder();
+Decoder utf32be_decoder();
 Decoder http_decoder();
 Decoder percent_decoder();
 Decoder quoted_printable_decoder();
@@ -57,6 +64,13 @@ const std::vector<Decoder>& decoders() {
       yenc_decoder(),
       encoded_word_decoder(),
       multipart_decoder(),
+      protobuf_decoder(),
+      grpc_decoder(),
+      cbor_decoder(),
+      msgpack_decoder(),
+      png_decoder(),
+      utf32le_decoder(),
+      utf32be_decoder(),
       http_decoder(),
       percent_decoder(),
       quoted_printable_decoder(),

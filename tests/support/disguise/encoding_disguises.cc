@@ -114,7 +114,7 @@ Text uu_lines(const Text& plain, char zero) {
 
 Text uuencode(const Text& plain) { return "\nbegin 644 survey.bin\n" + uu_lines(plain, '`') + "`\nend\n"; }
 Text uuencode_blanks(const Text& plain) { return "\nbegin 600 a\n" + uu_lines(plain, ' ') + " \nend\n"; }
-Text uuencode_headless(const Text& plain) { return "\n" + uu_lines(plain + Text(60, 'x'), '`') + "`\n"; }
+Text uuencode_headless(const Text& plain) { return "\n" + uu_lines(plain + Text(70, 'x'), '`') + "`\n"; }
 
 Text yenc(const Text& plain) {
   Text body;
@@ -166,6 +166,17 @@ Text form(const Text& plain) {
          plain + "\r\n--xYzZy--\r\n";
 }
 
+Text utf32le(const Text& plain) {
+  Text text;
+  for (const char c : plain) text += Text(1, c) + Text(3, '\0');
+  return text;
+}
+Text utf32be(const Text& plain) {
+  Text text;
+  for (const char c : plain) text += Text(3, '\0') + c;
+  return text;
+}
+
 Text octets(const Text& plain) {
   return fmt::format(
              "POST /up HTTP/1.1\r\nHost: sink.example\r\nContent-Type: application/octet-stream\r\n"
@@ -203,6 +214,8 @@ std::vector<Disguise> encoding_disguises() {
       {"mail", false, mail},
       {"form", false, form},
       {"octets", false, octets},
+      {"utf-32le", true, utf32le},
+      {"utf-32be", true, utf32be},
   };
 }
 
