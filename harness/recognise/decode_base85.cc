@@ -117,9 +117,8 @@ bool holds_text(ByteView run) {
 bool plausible_if_short(ByteView run) {
   if (run.size() % 5 != 0) return false;
   const Texture letters = texture(run, kLong);
-  return letters.changes * 5 >= 2 * letters.letters && letters.kinds * 3 >= letters.letters * 2 &&
-         letters.natural * 4 <= letters.letters && letters.marks + letters.digits >= 2 &&
-         letters.capitals > 0 && letters.marks > 0;
+  return letters.changes * 10 >= 3 * letters.letters && letters.kinds * 3 >= letters.letters * 2 &&
+         letters.natural * 3 <= letters.letters && letters.marks > 0 && letters.capitals > 0;
 }
 
 /// "<~" before and "~>" after the letters of Ascii85; empty if there are none.
@@ -141,7 +140,7 @@ template <const Alphabet& alphabet>
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
   const LetterRuns wanted = {
-      .letters = kLetters<alphabet>, .shortest = kShortest, .line = kLong, .capitals = 2};
+      .letters = kLetters<alphabet>, .shortest = kShortest, .line = kLong, .capitals = 1};
   for_each_letter_run(map, wanted, [&](std::size_t begin, std::size_t end) {
     const ByteView run = map.bytes.subspan(begin, end - begin);
     const Interval marked = with_marks(map.bytes, {begin, end});

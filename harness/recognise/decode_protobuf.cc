@@ -77,6 +77,26 @@ bool is_message(ByteView bytes) {
   return has_string;
 }
 
+/// Whether a layer that could be a message surely is one: numbers that are low and ascend, as writers put
+/// them, are evidence; others are some against it. One field that is all of the layer hides nothing if it is
+/// none.
+bool is_surely_message(ByteView bytes) {
+  constexpr int kSure = 7;
+  int evidence = 0;
+  std::uint64_t last = 0;
+  std::size_t fields = 0;
+  for (std::size_t at = 0; at < bytes.size(); ++fields) {
+    const Field field = *field_at(bytes, at);
+    if (fields == 0 && field.number <= 2) evidence += 4;
+    const bool is_usual = field.number < 16 && field.number >= last;
+    const bool is_fixed = field.wire_type == 1 || field.wire_type == 5;
+    evidence += !is_usual ? -2 : is_fixed ? 0 : 3;
+    last = field.number;
+    at = field.end;
+  }
+  return fields == 1 || evidence >= kSure;
+}
+
 /// The strings of all messages at one place.
 struct Strings {
   std::vector<ByteView> parts;
@@ -121,7 +141,8 @@ Decoded decode(ByteView region, std::size_t max_output) {
     if (result.bytes.size() > begin) result.members.push_back({path, begin, result.bytes.size() - begin});
   }
   result.consumed = region.size();
-  result.complete = !result.members.empty() && result.reason.empty() && found.size() < kMostPaths;
+  result.complete = !result.members.empty() && result.reason.empty() && found.size() < kMostPaths &&
+                    is_surely_message(region);
   return result;
 }
 
