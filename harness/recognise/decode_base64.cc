@@ -88,6 +88,7 @@ bool suspicious(ByteView run) {
 
 /// A few letters: fewer kinds do, but they must change as no names and paths do.
 bool varied_if_short(ByteView run) {
+  if (begins_like_a_word(run)) return false;
   const Texture letters = texture(run, kShort);
   return letters.capitals + letters.digits >= 2 && letters.changes >= kFewestChanges &&
          letters.digits < letters.letters && !letters.like_words();

@@ -25,6 +25,7 @@ constexpr std::size_t kCountsAsBinary = 64;  // Letters.
 constexpr std::size_t kSample = 256;
 constexpr double kWordsEntropy = 5.7;
 constexpr std::uint8_t kAlignments = 5;
+constexpr int kPlace = 85 * 85 * 85 * 85;  // What the first of five letters counts.
 
 struct Alphabet {
   const char* name;
@@ -77,6 +78,7 @@ bool has_spread_window(ByteView run) {
     const std::size_t begin = run.size() < kWindow ? 0 : std::min(at, run.size() - kWindow);
     const ByteView window = run.subspan(begin, std::min(kWindow, run.size()));
     if (evenly_spread(texture(window, kWindow))) return true;
+    if (begin + window.size() == run.size()) break;
   }
   return false;
 }
@@ -97,6 +99,17 @@ bool stands_for_text(ByteView five) {
          is_text_byte(value & 0xff);
 }
 
+/// Whether the first of four groups' letters can stand for a first character of ASCII: a cheap look before
+/// the whole groups are read.
+template <const Alphabet& alphabet>
+bool may_stand_for_text(const std::uint8_t* letters) {
+  for (std::size_t group = 0; group < 4; ++group) {
+    const std::int8_t value = kValues<alphabet>[letters[5 * group]];
+    if (value != 0 && (value < 0x20000000 / kPlace || value > 0x7effffff / kPlace)) return false;
+  }
+  return true;
+}
+
 /// Text makes letters that are not evenly spread, but it is itself a sign that cannot be missed: 16
 /// characters of it are looked for, at each letter at the begin of the run and now and then after that.
 template <const Alphabet& alphabet>
@@ -105,6 +118,7 @@ bool holds_text(ByteView run) {
   constexpr std::size_t kStep = 64;
   for (std::size_t at = 0; at + kLetters <= run.size(); ++at) {
     if (at > 2 * kStep && at % kStep >= kAlignments) at = (at / kStep + 1) * kStep;
+    if (!may_stand_for_text<alphabet>(run.data() + at)) continue;
     std::size_t end = at;
     while (end < at + kLetters && end + 5 <= run.size() && stands_for_text<alphabet>(run.subspan(end, 5)))
       end += 5;
@@ -115,7 +129,7 @@ bool holds_text(ByteView run) {
 
 /// Few letters must be whole groups.
 bool plausible_if_short(ByteView run) {
-  if (run.size() % 5 != 0) return false;
+  if (run.size() % 5 != 0 || begins_like_a_word(run)) return false;
   const Texture letters = texture(run, kLong);
   return letters.changes * 10 >= 3 * letters.letters && letters.kinds * 3 >= letters.letters * 2 &&
          letters.natural * 3 <= letters.letters && letters.marks > 0 && letters.capitals > 0;

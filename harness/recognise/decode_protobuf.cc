@@ -8,6 +8,7 @@
 #include <map>
 
 #include "recognise/decoder.h"
+#include "recognise/randomness.h"
 
 namespace candor::recognise {
 
@@ -94,7 +95,7 @@ bool is_surely_message(ByteView bytes) {
     last = field.number;
     at = field.end;
   }
-  return fields == 1 || evidence >= kSure;
+  return (fields == 1 || evidence >= kSure) && !is_text(bytes);
 }
 
 /// The strings of all messages at one place.

@@ -68,7 +68,7 @@ bool is_natural(std::uint8_t a, std::uint8_t b) {
   const Kind first = kKinds[a];
   const Kind second = kKinds[b];
   if (!is_word_character(first) || !is_word_character(second)) return false;
-  if (first == Kind::digit || second == Kind::digit) return first == second;
+  if (first == Kind::digit || second == Kind::digit) return first == second && a != b;
   if (first == Kind::small && second == Kind::capital) return false;
   return (kCommon[(a | 0x20U) - 'a'] >> ((b | 0x20U) - 'a') & 1U) != 0;
 }
@@ -83,7 +83,10 @@ Texture texture(ByteView run, std::size_t limit) {
     const Kind kind = kKinds[c];
     if (kind == Kind::blank) continue;
     ++result.letters;
-    result.mark_kinds += kind == Kind::mark && !seen[c] ? 1U : 0U;
+    if (!seen[c]) {
+      ++result.kinds;
+      result.mark_kinds += kind == Kind::mark ? 1U : 0U;
+    }
     seen.set(c);
     result.capitals += kind == Kind::capital ? 1U : 0U;
     result.digits += kind == Kind::digit ? 1U : 0U;
@@ -98,7 +101,6 @@ Texture texture(ByteView run, std::size_t limit) {
     last = c;
     if (result.letters == limit) break;
   }
-  result.kinds = seen.count();
   return result;
 }
 
