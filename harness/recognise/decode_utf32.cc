@@ -2,6 +2,7 @@
 //
 // UTF-32 text of either byte order whose characters are mostly of the Basic Multilingual Plane, so that two
 // bytes in four are NUL. Gives UTF-8.
+#include <algorithm>
 #include <cstring>
 
 #include "recognise/decoder.h"
@@ -12,6 +13,7 @@ namespace candor::recognise {
 namespace {
 
 constexpr std::size_t kShortest = 8;  // Characters.
+constexpr std::size_t kLooksAt = 64;
 
 enum class Order { little, big };
 
@@ -27,6 +29,19 @@ bool text_unit(std::uint32_t unit) {
          (unit >= 0xa0 && unit <= 0x52f) || (unit >= 0x2010 && unit <= 0x2044);
 }
 
+/// UTF-32 read some bits beside its place is mostly letters of the extended Latin alphabets.
+template <Order order>
+bool enough_ascii(ByteView layer, std::size_t begin, std::size_t end) {
+  std::size_t count = 0;
+  std::size_t latin = 0;
+  for (std::size_t at = begin; at < std::min(end, begin + 4 * kLooksAt); at += 4) {
+    const std::uint32_t unit = unit_at<order>(layer, at);
+    count += unit < 0x80 ? 1U : 0U;
+    latin += unit >= 0x80 && unit < 0x250 ? 1U : 0U;
+  }
+  return count > 0 && count >= latin;
+}
+
 /// Runs whose units begin at `phase` modulo four; every eighth unit is probed.
 template <Order order>
 bool runs_at_phase(ByteView layer, std::size_t phase, std::size_t most, std::vector<Region>& regions) {
@@ -40,7 +55,7 @@ bool runs_at_phase(ByteView layer, std::size_t phase, std::size_t most, std::vec
     }
     std::size_t end = from + 4 * kShortest;
     while (end + 3 < layer.size() && text_unit(unit_at<order>(layer, end))) end += 4;
-    regions.push_back({.offset = from, .length = end - from});
+    if (enough_ascii<order>(layer, from, end)) regions.push_back({.offset = from, .length = end - from});
     if (regions.size() >= most) return false;
     from = end + 4;
   }
