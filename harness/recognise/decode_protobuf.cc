@@ -82,7 +82,7 @@ bool is_message(ByteView bytes) {
 /// them, are evidence; others are some against it. One field that is all of the layer hides nothing if it is
 /// none.
 bool is_surely_message(ByteView bytes) {
-  constexpr int kSure = 7;
+  constexpr int kSure = 10;
   int evidence = 0;
   std::uint64_t last = 0;
   std::size_t fields = 0;
