@@ -85,17 +85,16 @@ bool is_surely_message(ByteView bytes) {
   constexpr int kSure = 10;
   int evidence = 0;
   std::uint64_t last = 0;
-  std::size_t fields = 0;
-  for (std::size_t at = 0; at < bytes.size(); ++fields) {
+  for (std::size_t at = 0; at < bytes.size();) {
     const Field field = *field_at(bytes, at);
-    if (fields == 0 && field.number <= 2) evidence += 4;
+    if (at == 0 && field.number <= 2) evidence += 4;
     const bool is_usual = field.number < 16 && field.number >= last;
     const bool is_fixed = field.wire_type == 1 || field.wire_type == 5;
     evidence += !is_usual ? -2 : is_fixed ? 0 : 3;
     last = field.number;
     at = field.end;
   }
-  return (fields == 1 || evidence >= kSure) && !is_text(bytes);
+  return evidence >= kSure && !is_text(bytes);
 }
 
 /// The strings of all messages at one place.
