@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kShortest = 13;  // Letters: 8 bytes.
 constexpr std::size_t kLooksAt = 64;   // Letters.
 constexpr std::size_t kFewestKinds = 6;
+constexpr std::size_t kWide = 32;  // Bytes that may be text of wide characters.
 constexpr std::uint8_t kAlignments = 8;
 
 struct Alphabet {
@@ -108,6 +109,10 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
   return regions.size() < most;
 }
 
+std::size_t zeros(const Bytes& bytes) {
+  return static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), std::uint8_t{0}));
+}
+
 template <const Alphabet& alphabet>
 Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
@@ -126,6 +131,8 @@ Decoded decode(ByteView region, std::size_t max_output) {
   }
   result.complete = result.consumed == region.size();
   if (!result.complete) result.reason = "output budget";
+  // UTF-16 and UTF-32 read some bits beside their place may be other such text: no reading is the last one.
+  if (result.bytes.size() >= kWide && zeros(result.bytes) * 4 >= result.bytes.size()) result.complete = false;
   return result;
 }
 

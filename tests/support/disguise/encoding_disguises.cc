@@ -160,10 +160,13 @@ Text mail(const Text& plain) {
 }
 
 Text form(const Text& plain) {
-  return "POST /up HTTP/1.1\r\nHost: sink.example\r\nContent-Type: multipart/form-data; "
-         "boundary=xYzZy\r\n\r\n"
-         "--xYzZy\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.bin\"\r\n\r\n" +
-         plain + "\r\n--xYzZy--\r\n";
+  const Text boundary = fmt::format("xY{}zZy", plain.size());  // Another one in a form within a form.
+  return fmt::format(
+             "POST /up HTTP/1.1\r\nHost: sink.example\r\nContent-Type: multipart/form-data; "
+             "boundary={0}\r\n\r\n"
+             "--{0}\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.bin\"\r\n\r\n",
+             boundary) +
+         plain + "\r\n--" + boundary + "--\r\n";
 }
 
 Text utf32le(const Text& plain) {
