@@ -83,14 +83,16 @@ bool is_message(ByteView bytes) {
 /// none.
 bool is_surely_message(ByteView bytes) {
   constexpr int kSure = 10;
+  constexpr std::uint64_t kBelowLetters = 5;  // Keys of higher numbers are digits and letters of ASCII, too.
   int evidence = 0;
   std::uint64_t last = 0;
   for (std::size_t at = 0; at < bytes.size();) {
     const Field field = *field_at(bytes, at);
     if (at == 0 && field.number <= 2) evidence += 4;
     const bool is_usual = field.number < 16 && field.number >= last;
+    const bool is_letter = field.number > kBelowLetters;
     const bool is_fixed = field.wire_type == 1 || field.wire_type == 5;
-    evidence += !is_usual ? -2 : is_fixed ? 0 : 3;
+    evidence += !is_usual ? -2 : is_fixed || is_letter ? 0 : 3;
     last = field.number;
     at = field.end;
   }
