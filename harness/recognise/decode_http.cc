@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 10> kPlain = {
     "text/",           "multipart/",      "image/",          "audio/",           "video/",
     "application/zip", "application/pdf", "application/xml", "application/json", "application/x-www-form"};
 
-bool is_token(char c) { return c > ' ' && c < 0x7f && c != ':'; }
+bool is_in_line(char c) { return c >= ' ' && c < 0x7f; }
 
 bool is_coded(std::string_view header) {
   const std::string coding = small_letters(field(header, "content-encoding"));
@@ -41,12 +41,9 @@ std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
   constexpr std::size_t kVersion = 8;
   constexpr std::size_t kLongestLine = 8192;
   const std::string_view text = as_text(layer);
-  const std::size_t version = trigger_end - kVersion;
-  const std::size_t from = version - std::min(version, kLongestLine);
-  const std::size_t before = text.substr(from, version - from).rfind('\n');
-  const std::size_t begin = version == 0 || text[version - 1] != ' ' ? version
-                            : before == text.npos                    ? from
-                                                                     : from + before + 1;
+  std::size_t begin = trigger_end - kVersion;
+  const std::size_t from = begin - std::min(begin, kLongestLine);
+  while (begin > from && is_in_line(text[begin - 1])) --begin;
   const std::optional<std::size_t> body = body_of(text.substr(begin));
   if (!body || begin + *body >= text.size()) return std::nullopt;
   const std::string_view header = text.substr(begin, *body);
@@ -58,7 +55,7 @@ Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
   const std::string_view text = as_text(region);
   const std::optional<std::size_t> head = body_of(text);
-  if (!head || !is_token(text[0])) return result;
+  if (!head) return result;
   const std::string length = field(text.substr(0, *head), "content-length");
   std::size_t stated = region.size() - *head;
   std::from_chars(length.data(), length.data() + length.size(), stated);
