@@ -11,7 +11,7 @@ namespace candor::recognise {
 
 namespace {
 
-constexpr std::size_t kLongestWord = 4096;  // RFC 2047 allows 75; not all writers care.
+constexpr std::size_t kLongestWord = 1024;  // RFC 2047 allows 75; not all writers care.
 
 /// One encoded word.
 struct Word {

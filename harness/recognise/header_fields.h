@@ -12,7 +12,7 @@
 namespace candor::recognise {
 
 /// No header is longer; what follows is a body of unknown kind.
-inline constexpr std::size_t kHeaderLimit = 65536;
+inline constexpr std::size_t kHeaderLimit = 16384;
 
 /// Where the body of a message begins: after the first blank line; nothing if there is none in reach.
 [[nodiscard]] std::optional<std::size_t> body_of(std::string_view message);
