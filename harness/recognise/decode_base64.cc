@@ -9,23 +9,26 @@
 #include "recognise/byte_class.h"
 #include "recognise/decoder.h"
 #include "recognise/escape.h"
+#include "recognise/letter_runs.h"
 #include "recognise/randomness.h"
 
 namespace candor::recognise {
 
 namespace {
 
-constexpr std::size_t kShortest = 24;        // Letters: 18 bytes.
+constexpr std::size_t kShortest = 11;        // Letters: 8 bytes.
+constexpr std::size_t kShort = 24;           // Letters: fewer must differ from words more.
 constexpr std::size_t kLongestWord = 32;     // Letters: as many hexadecimal digits are no base64.
 constexpr std::size_t kCountsAsBinary = 64;  // Letters in which randomness is told from words.
 constexpr std::size_t kFewestKinds = 10;     // Of letters, in anything that can be recognised.
 constexpr std::size_t kFewestCapitals = 4;   // Or digits.
+constexpr std::size_t kFewestChanges = 2;    // Between kinds of letters, in a short run.
 constexpr double kWordsEntropy = 4.75;
 constexpr std::size_t kBlock = 256;
 constexpr std::uint8_t kAlignments = 4;
 
 constexpr ByteClass kLetters = ByteClass("+/-_").range('A', 'Z').range('a', 'z').range('0', '9');
-constexpr ByteClass kLettersAndBreaks = ByteClass("+/-_\r\n").range('A', 'Z').range('a', 'z').range('0', '9');
+constexpr LetterRuns kWanted = {.letters = kLetters, .shortest = kShortest, .line = kShortest, .capitals = 2};
 constexpr ByteClass kCapitals = ByteClass("").range('A', 'Z').range('0', '9');
 constexpr ByteClass kSpace = ByteClass(" \t\r\n");
 
@@ -42,24 +45,6 @@ constexpr std::array<std::int8_t, 256> make_values() {
   return values;
 }
 constexpr std::array<std::int8_t, 256> kValues = make_values();
-
-/// Past the indentation of the next line if the run goes on there: a line break came before, a letter
-/// follows.
-std::size_t skip_indentation(ByteView layer, std::size_t end) {
-  if (end == 0 || end >= layer.size() || layer[end - 1] != '\n') return end;
-  std::size_t at = end;
-  while (at < layer.size() && (layer[at] == ' ' || layer[at] == '\t')) ++at;
-  return at < layer.size() && kLetters.has(layer[at]) ? at : end;
-}
-
-std::size_t run_end(ByteView layer, std::size_t end) {
-  for (;;) {
-    while (end < layer.size() && kLettersAndBreaks.has(layer[end])) ++end;
-    const std::size_t next = skip_indentation(layer, end);
-    if (next == end) return end;
-    end = next;
-  }
-}
 
 /// The run without line breaks, for statistics; at most `limit` letters.
 Bytes letters_of(ByteView run, std::size_t limit) {
@@ -101,25 +86,31 @@ bool suspicious(ByteView run) {
   return false;
 }
 
+/// A few letters: fewer kinds do, but they must change as no names and paths do.
+bool varied_if_short(ByteView run) {
+  if (begins_like_a_word(run)) return false;
+  const Texture letters = texture(run, kShort);
+  return letters.capitals + letters.digits >= 2 && letters.changes >= kFewestChanges &&
+         letters.digits < letters.letters && !letters.like_words();
+}
+
+bool plausible(ByteView run) {
+  if (run.size() < kShort) return varied_if_short(run) && !only_hex(run);
+  if (!varied(run) || !partly_unlike_words(run)) return false;
+  const std::size_t letters = letters_of(run, kLongestWord).size();
+  return letters < kShort ? varied_if_short(run) : letters < kLongestWord || !only_hex(run);
+}
+
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
-  const ByteView layer = map.bytes;
-  const std::size_t before = regions.size();
-  std::size_t done = 0;
-  for_each_run(layer, kLettersAndBreaks, kShortest, [&](std::size_t begin, std::size_t end) {
-    if (end <= done) return true;
-    begin = std::max(begin, done);
-    end = done = run_end(layer, end);
-    while (begin < end && !kLetters.has(layer[begin])) ++begin;
-    while (end > begin && !kLetters.has(layer[end - 1])) --end;
-    const ByteView run = layer.subspan(begin, end - begin);
-    if (!varied(run)) return true;
-    const std::size_t letters = letters_of(run, kLongestWord).size();
-    if (letters < kShortest || (letters == kLongestWord && only_hex(run))) return true;
+  const std::size_t most = regions.size() + limit;
+  for_each_letter_run(map, kWanted, [&](std::size_t begin, std::size_t end) {
+    const ByteView run = map.bytes.subspan(begin, end - begin);
+    if (!plausible(run)) return true;
     const bool binary = suspicious(run);
     regions.push_back({.offset = begin, .length = run.size(), .suspicious = binary, .readings = kAlignments});
-    return regions.size() - before < limit;
+    return regions.size() < most;
   });
-  return regions.size() - before < limit;
+  return regions.size() < most;
 }
 
 /// Four letters from `at` on as 24 bits, or -1 if there are not four in a row.

@@ -2,6 +2,7 @@
 //
 // UTF-16 text of either byte order, without need of a byte order mark: Latin, Greek and Cyrillic letters and
 // general punctuation, of which at least some are ASCII. Gives UTF-8.
+#include <algorithm>
 #include <cstring>
 
 #include "recognise/decoder.h"
@@ -12,7 +13,8 @@ namespace candor::recognise {
 namespace {
 
 constexpr std::size_t kShortest = 8;     // Characters.
-constexpr std::size_t kFewestAscii = 4;  // Of the first ones: words, not chance.
+constexpr std::size_t kLooksAt = 64;     // Characters.
+constexpr std::size_t kFewestAscii = 4;  // Of those.
 
 enum class Order { little, big };
 
@@ -24,18 +26,24 @@ std::uint32_t unit_at(ByteView bytes, std::size_t at) {
 }
 
 bool ascii(std::uint32_t unit) {
-  return (unit >= 0x20 && unit <= 0x7e) || unit == '\t' || unit == '\r' || unit == '\n';
+  return (unit >= 0x20 && unit <= 0x7f) || unit == '\t' || unit == '\r' || unit == '\n';
 }
 bool text_unit(std::uint32_t unit) {
   return ascii(unit) || (unit >= 0xa0 && unit <= 0x52f) || (unit >= 0x2010 && unit <= 0x2044);
 }
 
+/// Words, not chance. UTF-16 read some bits beside its place has many letters of the extended Latin alphabets
+/// among few of ASCII.
 template <Order order>
 bool enough_ascii(ByteView layer, std::size_t begin, std::size_t end) {
   std::size_t count = 0;
-  for (std::size_t at = begin; at < end && at < begin + 64 && count < kFewestAscii; at += 2)
-    count += ascii(unit_at<order>(layer, at)) ? 1U : 0U;
-  return count == kFewestAscii;
+  std::size_t latin = 0;
+  for (std::size_t at = begin; at < std::min(end, begin + 2 * kLooksAt); at += 2) {
+    const std::uint32_t unit = unit_at<order>(layer, at);
+    count += ascii(unit) ? 1U : 0U;
+    latin += unit >= 0x80 && unit < 0x250 ? 1U : 0U;
+  }
+  return count >= kFewestAscii && count >= latin;
 }
 
 /// Runs of units at even (0) or odd (1) offsets; as in byte_class.h, only every eighth unit is probed.

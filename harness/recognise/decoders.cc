@@ -28,6 +28,27 @@ Decoder utf16le_decoder();
 Decoder utf16be_decoder();
 Decoder hex_decoder();
 Decoder base64_decoder();
+Decoder base32_decoder();
+Decoder base32hex_decoder();
+Decoder crockford_decoder();
+Decoder zbase32_decoder();
+Decoder base58_decoder();
+Decoder ascii85_decoder();
+Decoder z85_decoder();
+Decoder base85_decoder();
+Decoder decimal_decoder();
+Decoder uuencode_decoder();
+Decoder yenc_decoder();
+Decoder encoded_word_decoder();
+Decoder multipart_decoder();
+Decoder protobuf_decoder();
+Decoder grpc_decoder();
+Decoder cbor_decoder();
+Decoder msgpack_decoder();
+Decoder png_decoder();
+Decoder utf32le_decoder();
+Decoder utf32be_decoder();
+Decoder http_decoder();
 Decoder percent_decoder();
 Decoder quoted_printable_decoder();
 Decoder json_decoder();
@@ -58,6 +79,27 @@ const std::vector<Decoder>& decoders() {
       utf16be_decoder(),
       hex_decoder(),
       base64_decoder(),
+      base32_decoder(),
+      base32hex_decoder(),
+      crockford_decoder(),
+      zbase32_decoder(),
+      base58_decoder(),
+      ascii85_decoder(),
+      z85_decoder(),
+      base85_decoder(),
+      decimal_decoder(),
+      uuencode_decoder(),
+      yenc_decoder(),
+      encoded_word_decoder(),
+      multipart_decoder(),
+      protobuf_decoder(),
+      grpc_decoder(),
+      cbor_decoder(),
+      msgpack_decoder(),
+      png_decoder(),
+      utf32le_decoder(),
+      utf32be_decoder(),
+      http_decoder(),
       percent_decoder(),
       quoted_printable_decoder(),
       json_decoder(),

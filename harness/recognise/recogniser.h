@@ -22,7 +22,7 @@ namespace candor::recognise {
 struct PlantedContent {
   std::string document;  ///< Document::id.
   ByteView content;
-  ByteView text = {};    ///< What a reader sees of it, in UTF-8; may be empty.
+  ByteView text = {};  ///< What a reader sees of it, in UTF-8; may be empty.
 };
 
 /// Budgets of one search. What one of them cuts is in Recognition::not_looked_into.

@@ -15,8 +15,7 @@ namespace candor::recognise {
 class Replayer {
  public:
   /// `region_output`: what a decoder may make of one region, as when it was searched.
-  Replayer(ByteView surface, std::size_t region_output)
-      : surface_(surface), region_output_(region_output) {}
+  Replayer(ByteView surface, std::size_t region_output) : surface_(surface), region_output_(region_output) {}
 
   /// The innermost layer of a chain, valid until the next call; nothing if a step does not give what it says.
   [[nodiscard]] std::optional<ByteView> layer(const std::vector<model::DecodeStep>& chain);
