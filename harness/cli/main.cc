@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
   candor::cli::add_image(program, action);
   candor::cli::add_doctor(program, action);
   candor::cli::add_rejudge(program, action);
+  candor::cli::add_scan(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
