@@ -15,9 +15,8 @@ import ssl
 import struct
 import subprocess
 import threading
-import time
 
-from e2e import CANDOR, candor, check, check_equal, runs, wait_until
+from e2e import candor, check, check_equal, runs, wait_until
 
 TOKEN = "mfzwizltoqzdgnbvgy3tqojqmf"
 HTTPS_TOKEN = "onsxazlsnfxgwzjanfzsa2lom5"
@@ -41,6 +40,11 @@ def document(name, content, token):
 manifest = run / "manifest.json"
 manifest.write_text(json.dumps(
     {"seed": 1, "documents": [document("memo", DOCUMENT, TOKEN), document("plan", secret, HTTPS_TOKEN)]}))
+
+# Copies and tshark's input go here, and must not stay.
+temporary = runs / "temporary"
+temporary.mkdir()
+os.environ["TMPDIR"] = str(temporary)
 
 # Captures, packet by packet.
 
@@ -325,4 +329,4 @@ done = candor("scan", folder, "--manifest", run)
 check_equal(done.returncode, 1, "folder")
 check("\x1b" not in done.stdout and "evil\\x1b[2Jname\\n" in done.stdout, "an escaped name")
 check("whole file" in done.stdout and "not followed" in done.stdout and "neither a file" in done.stdout, done.stdout)
-check_equal(sorted(path.name for path in runs.iterdir() if path.name.startswith("candor-")), [], "leftovers")
+check_equal(sorted(path.name for path in temporary.iterdir()), [], "leftovers")
