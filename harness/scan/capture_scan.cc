@@ -15,6 +15,7 @@
 #include "capture/frame_search.h"
 #include "capture/layers.h"
 #include "capture/tcp_stream.h"
+#include "scan/datagrams.h"
 #include "scan/tls_records.h"
 
 namespace candor::scan {
@@ -28,6 +29,8 @@ using capture::Run;
 using capture::TcpStream;
 
 constexpr std::size_t kMostNames = 1U << 16;
+constexpr std::size_t kMostDomains = 1U << 13;
+constexpr std::size_t kMostConnections = 1U << 20;
 constexpr std::size_t kTlsBegin = 64U << 10;  // a plain dialogue in front of STARTTLS is shorter
 
 struct Connection {
@@ -46,13 +49,6 @@ struct Stream {
   std::optional<TlsStream> tls;
 };
 
-/// Datagrams of one kind between two places, one behind the other.
-struct Datagrams {
-  Run pieces;
-  Bytes tail;
-  std::uint64_t end = 0;
-};
-
 std::string bytes_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " byte" : " bytes");
 }
@@ -64,7 +60,8 @@ class CaptureScan {
         file_(file),
         limits_(limits),
         name_recogniser_([this](ByteView bytes) { return surfaces_.recognised(bytes); }),
-        names_(name_recogniser_) {}
+        names_(name_recogniser_, kMostDomains),
+        datagrams_(surfaces) {}
 
   CaptureFinding scan(ByteView capture);
 
@@ -76,7 +73,6 @@ class CaptureScan {
   void content(const Layers& layers, std::uint64_t frame);
   void tcp(const Layers& layers, std::uint64_t frame);
   void acknowledge(const Layers& layers);
-  void datagram(const Layers& layers, std::uint64_t frame);
   void dns(const Layers& layers, std::uint64_t frame);
   [[nodiscard]] Stream& stream(const Layers& layers, std::uint64_t frame);
   [[nodiscard]] std::unique_ptr<Stream> begin_stream(const Connection& ends, std::uint64_t frame);
@@ -84,8 +80,9 @@ class CaptureScan {
   void report_holes(const Stream& stream, bool ended);
   void look_for_tls(Stream& stream, const std::vector<Run>& runs);
   void close(Stream& stream);
-  void search_together(const std::string& where, Datagrams& flow);
   void bound();
+  void evict();
+  void forget();
   void finish();
 
   Surfaces& surfaces_;
@@ -96,11 +93,12 @@ class CaptureScan {
   std::unordered_set<std::string> seen_names_;
   std::map<Connection, std::unique_ptr<Stream>> streams_;
   std::map<Connection, std::size_t> connections_;  // how many there were on the same ports
-  std::map<std::string, Datagrams> datagrams_;
+  DatagramFlows datagrams_;
   capture::FragmentStore fragments_;
   std::deque<Bytes> rebuilt_;  // datagrams that pieces point into
   std::size_t rebuilt_bytes_ = 0;
   std::size_t pieces_ = 0;
+  std::size_t next_pieces_ = 0;
   CaptureFinding found_;
 };
 
@@ -183,7 +181,9 @@ void CaptureScan::content(const Layers& layers, std::uint64_t frame) {
   if (layers.tcp) {
     tcp(layers, frame);
   } else if (!layers.payload.empty()) {
-    datagram(layers, frame);
+    datagrams_.add(layers, frame);
+    const std::uint16_t port = layers.destination.port;
+    if (layers.udp() && (port == 53 || port == 5353 || port == 5355)) dns(layers, frame);
   }
   bound();
 }
@@ -229,20 +229,6 @@ void CaptureScan::acknowledge(const Layers& layers) {
   std::unique_ptr<Stream>& stream = streams_[back];
   if (!stream) stream = begin_stream(back, 0);
   stream->bytes.acknowledged(layers.tcp->acknowledged, layers.tcp->syn);
-}
-
-void CaptureScan::datagram(const Layers& layers, std::uint64_t frame) {
-  const std::string where = layers.place.empty() ? layers.channel : layers.channel + " " + layers.place;
-  Datagrams& flow = datagrams_[where];
-  surfaces_.search(where, layers.payload, frame, flow.end);
-  flow.pieces.push_back({flow.end, layers.payload, frame});
-  flow.end += layers.payload.size();
-  ++pieces_;
-  if (!layers.udp()) return;
-  const std::uint16_t port = layers.destination.port;
-  if (port == 53 || port == 5353 || port == 5355) dns(layers, frame);
-  if (is_quic(layers.payload))
-    surfaces_.not_looked_into(where, "QUIC, which is not opened", layers.payload.size());
 }
 
 /// Names as receivers may read them, and what stands in front of a domain put together over all names asked
@@ -326,44 +312,46 @@ void CaptureScan::close(Stream& stream) {
   found_.tls.push_back(std::move(*stream.tls));
 }
 
-void CaptureScan::search_together(const std::string& where, Datagrams& flow) {
-  if (flow.pieces.size() > 1) surfaces_.search(where, flow.pieces, Look::again);
-}
-
 /// Keeps what is held within its limits.
 void CaptureScan::bound() {
-  if (streams_.size() + datagrams_.size() > limits_.flows) {
-    for (auto& [ends, stream] : streams_) close(*stream);
-    for (auto& [where, flow] : datagrams_) search_together(where, flow);
-    surfaces_.not_looked_into(
-        "the capture", "too many connections at once: what follows is not joined to what went before", 0);
-    streams_.clear();
-    datagrams_.clear();
-    pieces_ = 0;
-  } else if (pieces_ > limits_.pieces || rebuilt_bytes_ > limits_.rebuilt) {
-    pieces_ = 0;
-    for (auto& [ends, stream] : streams_) {
-      search(*stream);
-      report_holes(*stream, false);
-      stream->bytes.forget(limits_.tail);
-    }
-    for (auto& [where, flow] : datagrams_) {
-      search_together(where, flow);
-      Bytes tail;
-      for (const capture::Piece& piece : flow.pieces) {
-        tail.insert(tail.end(), piece.bytes.begin(), piece.bytes.end());
-        if (tail.size() > limits_.tail)
-          tail.erase(tail.begin(), tail.end() - static_cast<std::ptrdiff_t>(limits_.tail));
-      }
-      const std::uint64_t frame = flow.pieces.empty() ? 0 : flow.pieces.back().frame;
-      flow.tail = std::move(tail);
-      flow.pieces.assign(1, {flow.end - flow.tail.size(), flow.tail, frame});
-    }
-  } else {
+  if (streams_.size() + datagrams_.flows() > limits_.flows) evict();
+  if (pieces_ + datagrams_.held() <= std::max(limits_.pieces, next_pieces_) &&
+      rebuilt_bytes_ <= limits_.rebuilt)
     return;
+  forget();
+}
+
+/// Searches and forgets the half of the conversations that was silent for longest. If one of them goes on,
+/// its begin is missing, and that is reported.
+void CaptureScan::evict() {
+  std::vector<std::uint64_t> ages = datagrams_.ages();
+  for (const auto& [ends, stream] : streams_) ages.push_back(stream->last_frame);
+  const auto middle = ages.begin() + static_cast<std::ptrdiff_t>(ages.size() / 2);
+  std::nth_element(ages.begin(), middle, ages.end());
+  datagrams_.evict(*middle);
+  for (auto stream = streams_.begin(); stream != streams_.end();) {
+    if (stream->second->last_frame > *middle) {
+      ++stream;
+      continue;
+    }
+    close(*stream->second);
+    stream = streams_.erase(stream);
   }
+  if (connections_.size() > kMostConnections) connections_.clear();
+}
+
+void CaptureScan::forget() {
+  for (auto& [ends, stream] : streams_) {
+    search(*stream);
+    report_holes(*stream, false);
+    stream->bytes.forget(limits_.tail);
+  }
+  datagrams_.forget(limits_.tail);
   rebuilt_.clear();
   rebuilt_bytes_ = 0;
+  pieces_ = streams_.size();
+  // Where the tails alone are near the limit, searching at each packet would take for ever.
+  next_pieces_ = 2 * (pieces_ + datagrams_.held());
 }
 
 void CaptureScan::finish() {
@@ -377,7 +365,7 @@ void CaptureScan::finish() {
     return std::tie(a->first_frame, a->ends) < std::tie(b->first_frame, b->ends);
   });
   for (Stream* stream : streams) close(*stream);
-  for (auto& [where, flow] : datagrams_) search_together(where, flow);
+  datagrams_.finish();
   for (model::FrameFinding& name : names_.finish())
     for (model::Hit& hit : name.found.hits)
       surfaces_.take("dns " + name.destination, name.frame, std::move(hit));

@@ -22,13 +22,14 @@
 
 namespace candor::scan {
 
-/// Bounds on what is held of a capture at a time. When one is passed, all streams are searched as far as
-/// they go, and only their last bytes are kept, so that nothing between two parts is missed.
+/// Bounds on what is held of a capture at a time. When `pieces` or `rebuilt` is passed, all streams are
+/// searched as far as they go, and only their last bytes are kept, so that nothing between two parts is
+/// missed; when `flows` is, those silent for longest are searched and forgotten.
 struct CaptureLimits {
-  std::size_t pieces = 1U << 20;  ///< Segments and datagrams not yet searched.
-  std::size_t flows = 1U << 14;
+  std::size_t pieces = 1U << 20;     ///< Segments and datagrams not yet searched.
+  std::size_t flows = 1U << 16;      ///< TCP streams and flows of datagrams.
   std::size_t rebuilt = 256U << 20;  ///< Bytes of datagrams put together from fragments.
-  std::size_t tail = 16U << 10;      ///< Kept of a stream that was searched.
+  std::size_t tail = 4096;           ///< Kept of what was searched: more than any token is in any encoding.
 };
 
 /// A stream in which TLS records stand.

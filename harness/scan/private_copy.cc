@@ -78,6 +78,7 @@ class Gunzip {
 
 PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept
     : memory_(std::move(other.memory_)),
+      file_(std::move(other.file_)),
       map_(std::exchange(other.map_, nullptr)),
       size_(std::exchange(other.size_, 0)) {}
 
@@ -154,6 +155,7 @@ PrivateCopy CopyWriter::finish() {
   if (!file_) return copy;
   void* const map = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file_.get(), 0);
   if (map == MAP_FAILED) throw errno_error("mapping a copy");
+  copy.file_ = std::move(file_);
   copy.map_ = map;
   copy.size_ = size_;
   return copy;

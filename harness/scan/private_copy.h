@@ -37,12 +37,15 @@ class PrivateCopy {
   ~PrivateCopy();
 
   [[nodiscard]] ByteView bytes() const;
+  /// The file that holds the copy, or -1 if it is in memory.
+  [[nodiscard]] int descriptor() const { return file_.get(); }
 
  private:
   friend class CopyWriter;
   PrivateCopy() = default;
 
   Bytes memory_;
+  UniqueFd file_;
   void* map_ = nullptr;
   std::size_t size_ = 0;  // of the map
 };

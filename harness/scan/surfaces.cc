@@ -64,9 +64,13 @@ model::Recognition Surfaces::recognised(ByteView bytes) {
 }
 
 void Surfaces::take(const std::string& where, std::uint64_t frame, model::Hit hit) {
+  if (file_.hits.size() == limits_.hits) {
+    ++file_.more_hits;
+    return;
+  }
   if (!seen_.emplace(where, hit.kind, hit.document, hit.what, hit.place + "/" + place_of(hit)).second) return;
   std::size_t& times = times_[{where, hit.kind, hit.document, hit.what}];
-  if (times == limits_.hits_per_thing || file_.hits.size() == limits_.hits) {
+  if (times == limits_.hits_per_thing) {
     ++file_.more_hits;
     return;
   }
@@ -107,6 +111,7 @@ void Surfaces::search_window(const std::string& where, ByteView bytes, std::uint
     take(where, frame, std::move(hit));
   }
   if (look == Look::first) file_.opaque += std::min<std::uint64_t>(found.opaque, bytes.size());
+  if (look == Look::hits_only) return;
   for (model::NotLookedInto& each : found.not_looked_into) {
     std::uint64_t none = 0;
     move_by(each.chain, none, at);

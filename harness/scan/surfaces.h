@@ -34,8 +34,12 @@ struct SurfaceLimits {
   std::size_t not_looked_into = 1'000;  ///< Listed of one file; the last sums the rest up.
 };
 
-/// Whether bytes of a surface count in FileFinding::opaque: those of second looks do not.
-enum class Look { first, again };
+/// What a search of a surface adds to the finding besides hits.
+enum class Look {
+  first,      ///< What was not looked into, and opaque bytes.
+  again,      ///< What was not looked into: another version of bytes that were counted.
+  hits_only,  ///< Nothing: these bytes are searched elsewhere, where more of them is together.
+};
 
 class Surfaces {
  public:

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "model/evidence.h"
+#include "scan/private_copy.h"
 
 namespace candor::scan {
 
@@ -24,6 +25,8 @@ constexpr std::size_t kLargestFollow = 512U << 20;    // hexadecimal: two letter
 constexpr std::uint64_t kSealedAtATime = 128U << 20;  // so that they fit in there
 constexpr std::size_t kStreamsAtATime = 64;
 constexpr std::uint64_t kRecordOverhead = 64;  // initialisation vector, MAC and padding of TLS 1.2
+constexpr int kCaptureFd = 3;                  // in tshark
+constexpr const char* kCapturePath = "/dev/fd/3";
 constexpr std::string_view kApplicationData = "23";
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -118,15 +121,13 @@ struct Connection {
 class Opener {
  public:
   Opener(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys, Surfaces& surfaces)
-      : folder_(fs::temp_directory_path(), "candor-tls-"),
+      : capture_(in_context("copying the capture for tshark", [&] { return file_of(capture); })),
         streams_(streams),
         keys_(keys),
-        surfaces_(surfaces) {
-    in_context("copying the capture for tshark", [&] { write_file(this->capture(), capture); });
-  }
+        surfaces_(surfaces) {}
 
   void open() {
-    const CommandResult listed = run(list_arguments(capture(), keylog()), kLargestList);
+    const CommandResult listed = run(list_arguments(kCapturePath, keylog()), kLargestList);
     if (const std::string reason = failure(listed); !reason.empty()) return closed(reason);
     match(read_list(listed.output));
     std::vector<std::uint64_t> batch;
@@ -145,15 +146,21 @@ class Opener {
   }
 
  private:
-  [[nodiscard]] fs::path capture() const { return folder_.path() / "capture"; }
+  /// tshark reads a capture twice, so it needs a file; one without a name is gone with this process.
+  static PrivateCopy file_of(ByteView capture) {
+    CopyWriter writer({.in_memory = 0});
+    writer.append(capture);
+    return writer.finish();
+  }
   [[nodiscard]] fs::path keylog() const { return keys_.keylog ? fs::absolute(*keys_.keylog) : fs::path(); }
 
-  /// With a home of its own, so that nobody's settings and scripts change what it says.
+  /// Without a home, so that nobody's settings and scripts change what it says.
   CommandResult run(std::vector<std::string> arguments, std::size_t limit) const {
-    const std::string home = folder_.path().string();
+    const std::string home = "/nonexistent";
     return run_command(
         {.name = "tshark",
          .argv = std::move(arguments),
+         .fds = {{capture_.descriptor(), kCaptureFd}},
          .env = {{"HOME", home}, {"XDG_CONFIG_HOME", home}, {"WIRESHARK_CONFIG_DIR", home}, {"LC_ALL", "C"}}},
         {}, kDeadline, limit);
   }
@@ -192,13 +199,13 @@ class Opener {
   }
 
   void follow(const std::vector<std::uint64_t>& batch) {
-    const CommandResult followed = run(follow_arguments(capture(), keylog(), batch), kLargestFollow);
+    const CommandResult followed = run(follow_arguments(kCapturePath, keylog(), batch), kLargestFollow);
     const std::string reason = failure(followed);
     for (const Opened& opened : read_follow(followed.output)) {
-      connections_[opened.stream].opened += opened.to_client.size() + opened.to_server.size();
+      connections_[opened.stream].opened += opened.other_way.size() + opened.one_way.size();
       const std::string where = "TLS of " + name_of(opened.stream);
-      surfaces_.search(where + ", one way", opened.to_server);
-      surfaces_.search(where + ", other way", opened.to_client);
+      surfaces_.search(where + ", one way", opened.one_way);
+      surfaces_.search(where + ", other way", opened.other_way);
     }
     if (reason.empty()) return;
     for (const std::uint64_t stream : batch)
@@ -225,7 +232,7 @@ class Opener {
     }
   }
 
-  TempDir folder_;
+  PrivateCopy capture_;
   const std::vector<TlsStream>& streams_;
   const TlsKeys& keys_;
   Surfaces& surfaces_;
@@ -287,11 +294,11 @@ std::vector<Opened> read_follow(std::string_view output) {
       continue;
     }
     if (line.empty() || connections.empty()) continue;
-    const bool other_way = line.front() == '\t';
-    if (other_way) line.remove_prefix(1);
+    const bool indented = line.front() == '\t';
+    if (indented) line.remove_prefix(1);
     const std::optional<Bytes> bytes = from_hex(line);
     if (!bytes) continue;
-    Bytes& into = other_way ? connections.back().to_client : connections.back().to_server;
+    Bytes& into = indented ? connections.back().other_way : connections.back().one_way;
     into.insert(into.end(), bytes->begin(), bytes->end());
   }
   return connections;

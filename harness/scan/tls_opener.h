@@ -34,11 +34,12 @@ struct TlsPacket {
                                                       const std::filesystem::path& keylog);
 [[nodiscard]] std::vector<TlsPacket> read_list(std::string_view output);
 
-/// What one connection carried inside TLS, in both directions.
+/// What one connection carried inside TLS, in both directions. Which is which, tshark does not say reliably
+/// when it follows several connections at once.
 struct Opened {
   std::uint64_t stream = 0;
-  Bytes to_server;
-  Bytes to_client;
+  Bytes one_way;
+  Bytes other_way;
 };
 
 /// The same for the contents of connections.

@@ -30,10 +30,10 @@ TEST(TlsOpener, ReadsTheContentOfConnectionsByDirection) {
       "\n=====\nFollow: tls,raw\nFilter: tcp.stream eq 1\nNode 0: :0\nNode 1: :0\n=====\n");
   ASSERT_EQ(opened.size(), 2U);
   EXPECT_EQ(opened[0].stream, 4U);
-  EXPECT_EQ(as_text(opened[0].to_server), "hi.");
-  EXPECT_EQ(as_text(opened[0].to_client), "there");
+  EXPECT_EQ(as_text(opened[0].one_way), "hi.");
+  EXPECT_EQ(as_text(opened[0].other_way), "there");
   EXPECT_EQ(opened[1].stream, 1U);
-  EXPECT_TRUE(opened[1].to_server.empty());
+  EXPECT_TRUE(opened[1].one_way.empty());
 }
 
 TEST(TlsOpener, ReportsEveryStreamThereAreNoKeysFor) {
