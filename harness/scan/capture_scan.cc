@@ -16,6 +16,7 @@
 #include "capture/layers.h"
 #include "capture/tcp_stream.h"
 #include "scan/datagrams.h"
+#include "scan/http2.h"
 #include "scan/tls_records.h"
 
 namespace candor::scan {
@@ -78,7 +79,7 @@ class CaptureScan {
   [[nodiscard]] std::unique_ptr<Stream> begin_stream(const Connection& ends, std::uint64_t frame);
   void search(Stream& stream);
   void report_holes(const Stream& stream, bool ended);
-  void look_for_tls(Stream& stream, const std::vector<Run>& runs);
+  void look_for_frames(Stream& stream, const std::vector<Run>& runs);
   void close(Stream& stream);
   void bound();
   void evict();
@@ -268,7 +269,7 @@ void CaptureScan::report_holes(const Stream& stream, bool ended) {
                               hole.size);
 }
 
-void CaptureScan::look_for_tls(Stream& stream, const std::vector<Run>& runs) {
+void CaptureScan::look_for_frames(Stream& stream, const std::vector<Run>& runs) {
   for (const Run& run : runs) {
     std::uint64_t size = 0;
     Bytes begin;
@@ -276,6 +277,8 @@ void CaptureScan::look_for_tls(Stream& stream, const std::vector<Run>& runs) {
       size += piece.bytes.size();
       if (begin.size() < kTlsBegin) begin.insert(begin.end(), piece.bytes.begin(), piece.bytes.end());
     }
+    if (as_text(begin).starts_with(kHttp2Preface))
+      surfaces_.not_looked_into(stream.where, "HTTP/2 without TLS, whose frames are not put together", size);
     if (stream.tls) {
       stream.tls->bytes += size;
     } else if (const auto at = tls_begin(begin)) {
@@ -297,7 +300,7 @@ void CaptureScan::search(Stream& stream) {
     for (const Run& run : runs)
       surfaces_.search(stream.where + ", with the later of two versions", run, Look::again, over);
   }
-  look_for_tls(stream, runs);
+  look_for_frames(stream, runs);
 }
 
 void CaptureScan::close(Stream& stream) {

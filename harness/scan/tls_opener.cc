@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "model/evidence.h"
+#include "scan/http2.h"
 #include "scan/private_copy.h"
 
 namespace candor::scan {
@@ -88,25 +89,19 @@ void add_records(TlsPacket& packet, const std::vector<std::string_view>& fields)
   for (std::size_t i = 0; i < lengths.size(); ++i) {
     const std::uint64_t length = number(lengths[i]).value_or(0);
     all += length;
-    if (opaque.empty() && i < types.size() && types[i] == kApplicationData && length > kRecordOverhead)
-      packet.application += length - kRecordOverhead;
+    if (!opaque.empty() || i >= types.size() || types[i] != kApplicationData) continue;
+    packet.closed += length;
+    packet.application += length - std::min(length, kRecordOverhead);
   }
   if (!opaque.empty() && types.size() < lengths.size()) packet.sealed = all;
 }
 
 std::vector<std::string> common_arguments(const fs::path& capture, const fs::path& keylog) {
-  std::vector<std::string> arguments{"tshark",
-                                     "-r",
-                                     capture.string(),
-                                     "-n",
-                                     "-o",
-                                     "tcp.desegment_tcp_streams:TRUE",
-                                     "-o",
-                                     "tcp.reassemble_out_of_order:TRUE",
-                                     "-o",
-                                     "tls.desegment_ssl_records:TRUE",
-                                     "-o",
-                                     "tls.desegment_ssl_application_data:TRUE"};
+  std::vector<std::string> arguments{
+      "tshark", "-r", capture.string(), "-n", "-o", "tcp.desegment_tcp_streams:TRUE",
+      // TLS on the ports of other protocols is TLS too.
+      "-o", "tcp.try_heuristic_first:TRUE", "-o", "tcp.reassemble_out_of_order:TRUE", "-o",
+      "tls.desegment_ssl_records:TRUE", "-o", "tls.desegment_ssl_application_data:TRUE"};
   if (!keylog.empty()) arguments.insert(arguments.end(), {"-o", "tls.keylog_file:" + keylog.string()});
   return arguments;
 }
@@ -114,6 +109,7 @@ std::vector<std::string> common_arguments(const fs::path& capture, const fs::pat
 /// What the two passes say of one connection.
 struct Connection {
   std::uint64_t sealed = 0;
+  std::uint64_t closed = 0;
   std::uint64_t application = 0;
   std::uint64_t opened = 0;
 };
@@ -195,6 +191,7 @@ class Opener {
       }
       directions_[{packet.stream, packet.source}].sealed += packet.sealed;
       connections_[packet.stream].application += packet.application;
+      connections_[packet.stream].closed += packet.closed;
     }
   }
 
@@ -204,12 +201,24 @@ class Opener {
     for (const Opened& opened : read_follow(followed.output)) {
       connections_[opened.stream].opened += opened.other_way.size() + opened.one_way.size();
       const std::string where = "TLS of " + name_of(opened.stream);
-      surfaces_.search(where + ", one way", opened.one_way);
-      surfaces_.search(where + ", other way", opened.other_way);
+      content(where + ", one way", opened.one_way);
+      content(where + ", other way", opened.other_way);
     }
     if (reason.empty()) return;
     for (const std::uint64_t stream : batch)
       surfaces_.not_looked_into(name_of(stream), "TLS that was not opened: " + reason, sizes_[stream]);
+  }
+
+  void content(const std::string& where, ByteView bytes) {
+    const std::optional<Http2> http2 = read_http2(bytes);
+    surfaces_.search(where, bytes, 0, 0, http2 ? Look::hits_only : Look::first);
+    if (!http2) return;
+    for (const auto& [stream, data] : http2->data)
+      surfaces_.search(where + ", HTTP/2 stream " + std::to_string(stream), data);
+    if (http2->headers > 0)
+      surfaces_.not_looked_into(where, "HTTP/2 headers, which are compressed", http2->headers);
+    if (http2->other > 0)
+      surfaces_.not_looked_into(where, "HTTP/2 frames that are unknown or cut off", http2->other);
   }
 
   [[nodiscard]] std::string name_of(std::uint64_t number) const {
@@ -227,7 +236,10 @@ class Opener {
       }
       const Connection& both = connections_[*numbers_[i]];
       std::uint64_t sealed = directions_[{*numbers_[i], stream.source}].sealed;
-      if (both.application > both.opened) sealed += std::min(both.application - both.opened, stream.bytes);
+      if (both.opened == 0 && both.closed > 0)
+        sealed = stream.bytes;
+      else if (both.application > both.opened)
+        sealed += std::min(both.application - both.opened, stream.bytes);
       if (sealed > 0) surfaces_.not_looked_into(stream.where, "TLS without keys", sealed);
     }
   }

@@ -23,9 +23,9 @@ struct TlsPacket {
   std::uint64_t stream = 0;  ///< tshark's number of the connection.
   std::string source;        ///< "10.0.0.1:40000", "[fd00::1]:443".
   std::string destination;
-  std::uint64_t sealed = 0;  ///< Bytes of TLS 1.3 records that stayed closed.
-  std::uint64_t application =
-      0;  ///< Bytes at least of content in application data records of older versions.
+  std::uint64_t sealed = 0;       ///< Bytes of TLS 1.3 records that stayed closed.
+  std::uint64_t closed = 0;       ///< Bytes of older versions' application data records, opened or not.
+  std::uint64_t application = 0;  ///< Bytes of content that these hold at least.
 };
 
 /// Arguments that list all packets with TLS records, and the reading of that list; lines of another form are

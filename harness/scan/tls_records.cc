@@ -32,9 +32,10 @@ bool two_records(ByteView bytes) {
 }  // namespace
 
 std::optional<std::size_t> tls_begin(ByteView stream) {
-  if (is_hello(stream) || two_records(stream)) return 0;
-  for (std::size_t at = 1; at + kHeader < stream.size(); ++at)
-    if (stream[at] == kHandshake && is_hello(stream.subspan(at))) return at;
+  for (std::size_t at = 0; at + kHeader <= stream.size(); ++at) {
+    const ByteView rest = stream.subspan(at);
+    if (is_record(rest) && (is_hello(rest) || two_records(rest))) return at;
+  }
   return std::nullopt;
 }
 

@@ -11,7 +11,8 @@
 namespace candor::scan {
 
 /// The offset of the first TLS record in a stream's first bytes: a hello, at its begin or, after STARTTLS and
-/// the like, later; or, where a stream's begin was not captured, any two records one behind the other.
+/// the like, later; or, where a stream's begin was not captured, any two records one behind the other. Five
+/// bytes that look like a record's header are too common to count.
 [[nodiscard]] std::optional<std::size_t> tls_begin(ByteView stream);
 
 /// Whether a datagram is a QUIC packet with a long header (RFC 9000, 9369, and the drafts before).

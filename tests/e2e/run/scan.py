@@ -267,6 +267,12 @@ found = scan(both, "--keylog", keys[0], code=1)["files"][0]
 check_equal({hit["where"].split(",")[0] for hit in found["hits"]}, {"TLS of tcp 10.0.0.1:41000 > 10.0.0.2:443"},
             "only what the keys open")
 check(any("41001" in entry["where"] for entry in found["not_looked_into"]), "what they do not open")
+odd = write_pcap("odd.pcap", conversation(sessions[0], 41000, 25))
+found = scan(odd, "--keylog", keys[0], code=1)["files"][0]
+check_equal(found["not_looked_into"], [], "TLS on another protocol's port")
+late = write_pcap("late.pcap", conversation(sessions[1], 41001, 443)[-6:])
+found = scan(late, "--keylog", keys[1], code=3)["files"][0]
+check("TLS without keys" in {entry["reason"] for entry in found["not_looked_into"]}, f"TLS without its begin: {found}")
 tool("editcap", "--inject-secrets", f"tls,{keys[0]}", runs / "tls-41000.pcap", runs / "with-secrets.pcapng")
 found = scan(runs / "with-secrets.pcapng", code=1)["files"][0]
 check(any(hit["where"].startswith("TLS of") for hit in found["hits"]), "secrets in the capture")

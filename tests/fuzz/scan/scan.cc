@@ -25,8 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   };
   scan::FileFinding finding;
   std::vector<scan::Covered> coverage;
-  scan::Surfaces surfaces(recognise, {.window = kWindow, .overlap = 64, .hits = 100, .not_looked_into = 50}, finding,
-                          coverage);
+  scan::Surfaces surfaces(recognise, {.window = kWindow, .overlap = 64, .hits = 100, .not_looked_into = 50},
+                          finding, coverage);
   const scan::CaptureFinding found =
       scan::scan_capture(file, surfaces, finding, {.pieces = 16, .flows = 8, .rebuilt = 4096, .tail = 32});
   if (finding.hits.size() > 100 || finding.not_looked_into.size() > 51) std::abort();
