@@ -285,6 +285,7 @@ void CaptureScan::look_for_frames(Stream& stream, const std::vector<Run>& runs) 
       stream.tls = TlsStream{.where = stream.where,
                              .source = capture::to_endpoint(stream.ends.source).text(),
                              .destination = capture::to_endpoint(stream.ends.destination).text(),
+                             .before = *at,
                              .bytes = size - *at};
     }
   }
@@ -294,13 +295,18 @@ void CaptureScan::look_for_frames(Stream& stream, const std::vector<Run>& runs) 
 void CaptureScan::search(Stream& stream) {
   const std::vector<Run> runs = stream.bytes.runs();
   if (runs.empty()) return;
-  for (const Run& run : runs) surfaces_.search(stream.where, run);
+  look_for_frames(stream, runs);
+  // What looks like a damaged container in encrypted bytes is none: whether they were opened, the keys say.
+  const Look look = !stream.tls ? Look::first : stream.tls->before == 0 ? Look::hits_only : Look::again;
+  for (const Run& run : runs) {
+    const std::uint64_t opaque = surfaces_.search(stream.where, run, look);
+    if (stream.tls) stream.tls->opaque += opaque;
+  }
   if (const Run over = stream.bytes.differing(); !over.empty()) {
     surfaces_.note(stream.where, "segments contradict each other; both versions were searched");
     for (const Run& run : runs)
       surfaces_.search(stream.where + ", with the later of two versions", run, Look::again, over);
   }
-  look_for_frames(stream, runs);
 }
 
 void CaptureScan::close(Stream& stream) {

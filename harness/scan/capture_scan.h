@@ -39,7 +39,9 @@ struct TlsStream {
   std::string destination;
   std::uint64_t first_frame = 0;
   std::uint64_t last_frame = 0;
-  std::uint64_t bytes = 0;  ///< From the first TLS record on.
+  std::uint64_t before = 0;  ///< Bytes in front of the first TLS record.
+  std::uint64_t bytes = 0;   ///< From there on.
+  std::uint64_t opaque = 0;  ///< Of the stream; to be counted unless it is opened.
 };
 
 struct CaptureFinding {

@@ -102,36 +102,42 @@ void Surfaces::note(const std::string& where, const std::string& sentence) {
   if (file_.notes.size() < kMostNotes) file_.notes.push_back({where, sentence});
 }
 
-void Surfaces::search_window(const std::string& where, ByteView bytes, std::uint64_t at, Look look,
-                             const std::function<std::uint64_t(std::uint64_t)>& frame_at) {
+std::uint64_t Surfaces::search_window(const std::string& where, ByteView bytes, std::uint64_t at, Look look,
+                                      const std::function<std::uint64_t(std::uint64_t)>& frame_at) {
   model::Recognition found = recognised(bytes);
   for (model::Hit& hit : found.hits) {
     move_by(hit.chain, hit.offset, at);
     const std::uint64_t frame = frame_at(surface_offset(hit));
     take(where, frame, std::move(hit));
   }
-  if (look == Look::first) file_.opaque += std::min<std::uint64_t>(found.opaque, bytes.size());
-  if (look == Look::hits_only) return;
+  const std::uint64_t opaque = std::min<std::uint64_t>(found.opaque, bytes.size());
+  if (look == Look::first) file_.opaque += opaque;
+  if (look == Look::hits_only) return opaque;
   for (model::NotLookedInto& each : found.not_looked_into) {
     std::uint64_t none = 0;
     move_by(each.chain, none, at);
     not_looked_into(where, each.reason, each.bytes, each.chain);
   }
+  return opaque;
 }
 
-void Surfaces::search(const std::string& where, ByteView bytes, std::uint64_t frame, std::uint64_t at,
-                      Look look) {
+std::uint64_t Surfaces::search(const std::string& where, ByteView bytes, std::uint64_t frame,
+                               std::uint64_t at, Look look) {
+  std::uint64_t opaque = 0;
   for (std::size_t begin = 0; begin < bytes.size();) {
     const std::size_t size = std::min(limits_.window, bytes.size() - begin);
-    search_window(where, bytes.subspan(begin, size), at + begin, look, [&](std::uint64_t) { return frame; });
+    opaque += search_window(where, bytes.subspan(begin, size), at + begin, look,
+                            [&](std::uint64_t) { return frame; });
     if (begin + size == bytes.size()) break;
     begin += size - limits_.overlap;
   }
+  return opaque;
 }
 
-void Surfaces::search(const std::string& where, const capture::Run& run, Look look,
-                      const capture::Run& over) {
-  if (run.empty()) return;
+std::uint64_t Surfaces::search(const std::string& where, const capture::Run& run, Look look,
+                               const capture::Run& over) {
+  if (run.empty()) return 0;
+  std::uint64_t opaque = 0;
   const auto frame_at = [&](std::uint64_t offset) {
     const auto after = std::upper_bound(run.begin(), run.end(), offset,
                                         [](std::uint64_t at, const capture::Piece& p) { return at < p.at; });
@@ -140,10 +146,11 @@ void Surfaces::search(const std::string& where, const capture::Run& run, Look lo
   const std::uint64_t end = run.back().at + run.back().bytes.size();
   for (std::uint64_t begin = run.front().at; begin < end;) {
     const std::size_t size = std::min<std::uint64_t>(limits_.window, end - begin);
-    search_window(where, part_of(run, begin, size, over), begin, look, frame_at);
+    opaque += search_window(where, part_of(run, begin, size, over), begin, look, frame_at);
     if (begin + size == end) break;
     begin += size - limits_.overlap;
   }
+  return opaque;
 }
 
 }  // namespace candor::scan

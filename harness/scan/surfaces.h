@@ -47,23 +47,24 @@ class Surfaces {
            std::vector<Covered>& coverage)
       : recognise_(recognise), limits_(limits), file_(file), coverage_(coverage) {}
 
-  /// `bytes` stand at `at` in what `where` names.
-  void search(const std::string& where, ByteView bytes, std::uint64_t frame = 0, std::uint64_t at = 0,
-              Look look = Look::first);
+  /// `bytes` stand at `at` in what `where` names. Returns how many of them are opaque.
+  std::uint64_t search(const std::string& where, ByteView bytes, std::uint64_t frame = 0,
+                       std::uint64_t at = 0, Look look = Look::first);
   /// Pieces without holes between them. `over` are written over them, in their order.
-  void search(const std::string& where, const capture::Run& run, Look look = Look::first,
-              const capture::Run& over = {});
+  std::uint64_t search(const std::string& where, const capture::Run& run, Look look = Look::first,
+                       const capture::Run& over = {});
   /// Adds what somebody else found.
   void take(const std::string& where, std::uint64_t frame, model::Hit hit);
   void not_looked_into(const std::string& where, const std::string& reason, std::uint64_t bytes,
                        const std::vector<model::DecodeStep>& chain = {});
+  void opaque(std::uint64_t bytes) { file_.opaque += bytes; }
   void note(const std::string& where, const std::string& sentence);
   /// recognise(bytes), with what it covers added to the documents' coverage.
   [[nodiscard]] model::Recognition recognised(ByteView bytes);
 
  private:
-  void search_window(const std::string& where, ByteView bytes, std::uint64_t at, Look look,
-                     const std::function<std::uint64_t(std::uint64_t)>& frame_at);
+  std::uint64_t search_window(const std::string& where, ByteView bytes, std::uint64_t at, Look look,
+                              const std::function<std::uint64_t(std::uint64_t)>& frame_at);
 
   const Recogniser& recognise_;
   SurfaceLimits limits_;

@@ -114,6 +114,12 @@ struct Connection {
   std::uint64_t opened = 0;
 };
 
+void stays_closed(Surfaces& surfaces, const TlsStream& stream, const std::string& reason,
+                  std::uint64_t bytes) {
+  surfaces.not_looked_into(stream.where, reason, bytes);
+  surfaces.opaque(std::min(stream.opaque, bytes));
+}
+
 class Opener {
  public:
   Opener(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys, Surfaces& surfaces)
@@ -172,7 +178,7 @@ class Opener {
 
   void closed(const std::string& reason) {
     for (const TlsStream& stream : streams_)
-      surfaces_.not_looked_into(stream.where, "TLS that was not opened: " + reason, stream.bytes);
+      stays_closed(surfaces_, stream, "TLS that was not opened: " + reason, stream.bytes);
   }
 
   /// Finds tshark's number of each of our streams: the same ports, and packets between its first and last.
@@ -204,9 +210,8 @@ class Opener {
       content(where + ", one way", opened.one_way);
       content(where + ", other way", opened.other_way);
     }
-    if (reason.empty()) return;
-    for (const std::uint64_t stream : batch)
-      surfaces_.not_looked_into(name_of(stream), "TLS that was not opened: " + reason, sizes_[stream]);
+    if (!reason.empty())
+      for (const std::uint64_t stream : batch) failures_[stream] = reason;
   }
 
   void content(const std::string& where, ByteView bytes) {
@@ -231,17 +236,22 @@ class Opener {
     for (std::size_t i = 0; i < streams_.size(); ++i) {
       const TlsStream& stream = streams_[i];
       if (!numbers_[i]) {
-        surfaces_.not_looked_into(stream.where, "TLS that tshark does not follow", stream.bytes);
-        continue;
+        stays_closed(surfaces_, stream, "TLS that tshark does not follow", stream.bytes);
+      } else if (const auto failed = failures_.find(*numbers_[i]); failed != failures_.end()) {
+        stays_closed(surfaces_, stream, "TLS that was not opened: " + failed->second, stream.bytes);
+      } else if (const std::uint64_t sealed = sealed_of(stream, *numbers_[i]); sealed > 0) {
+        stays_closed(surfaces_, stream, "TLS without keys", sealed);
       }
-      const Connection& both = connections_[*numbers_[i]];
-      std::uint64_t sealed = directions_[{*numbers_[i], stream.source}].sealed;
-      if (both.opened == 0 && both.closed > 0)
-        sealed = stream.bytes;
-      else if (both.application > both.opened)
-        sealed += std::min(both.application - both.opened, stream.bytes);
-      if (sealed > 0) surfaces_.not_looked_into(stream.where, "TLS without keys", sealed);
     }
+  }
+
+  /// Bytes of a stream that the keys did not open.
+  [[nodiscard]] std::uint64_t sealed_of(const TlsStream& stream, std::uint64_t number) {
+    const Connection& both = connections_[number];
+    if (both.opened == 0 && both.closed > 0) return stream.bytes;
+    std::uint64_t sealed = directions_[{number, stream.source}].sealed;
+    if (both.application > both.opened) sealed += both.application - both.opened;
+    return std::min(sealed, stream.bytes);
   }
 
   PrivateCopy capture_;
@@ -250,6 +260,7 @@ class Opener {
   Surfaces& surfaces_;
   std::vector<std::optional<std::uint64_t>> numbers_;  // tshark's number of each of streams_
   std::map<std::uint64_t, std::uint64_t> sizes_;       // by that number
+  std::map<std::uint64_t, std::string> failures_;
   std::map<std::uint64_t, Connection> connections_;
   std::map<std::pair<std::uint64_t, std::string>, Connection> directions_;
 };
@@ -328,8 +339,7 @@ void open_tls(ByteView capture, const std::vector<TlsStream>& streams, const Tls
     }
   }
   for (const TlsStream& stream : streams)
-    surfaces.not_looked_into(stream.where, reason.empty() ? "TLS without keys" : "TLS: " + reason,
-                             stream.bytes);
+    stays_closed(surfaces, stream, reason.empty() ? "TLS without keys" : "TLS: " + reason, stream.bytes);
 }
 
 }  // namespace candor::scan

@@ -260,6 +260,7 @@ for keylog, session, port in zip(keys, sessions, (41000, 41001)):
     check(("plan", "whole file") in {(hit["document"], hit["kind"]) for hit in found["hits"]}, f"inside TLS: {found}")
     check(all(hit["where"].startswith("TLS of tcp 10.0.0.1") for hit in found["hits"]), "where inside TLS")
     check_equal(found["not_looked_into"], [], "everything was opened")
+    check(found["opaque"] < closed["opaque"] / 2, f"opaque: {found['opaque']} of {closed['opaque']}")
     other = scan(tls, "--keylog", keys[1] if keylog == keys[0] else keys[0], code=3)["files"][0]
     check("TLS without keys" in {entry["reason"] for entry in other["not_looked_into"]}, "with another's keys")
 both = write_pcap("both.pcap", conversation(sessions[0], 41000, 443) + conversation(sessions[1], 41001, 443))
