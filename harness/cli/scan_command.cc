@@ -37,6 +37,11 @@ ExitCode code_of(scan::Answer answer) {
   return ExitCode::harness;
 }
 
+/// In ASCII, so that names from strangers' files cannot act on a terminal either.
+std::string ascii_json(const Json& json) {
+  return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
+}
+
 ExitCode scan_files(const ScanOptions& options) {
   const scan::Planted planted(options.manifest);
   const recognise::Recogniser recogniser(planted.manifest(), planted.contents());
@@ -47,7 +52,7 @@ ExitCode scan_files(const ScanOptions& options) {
   const scan::ScanFinding finding =
       scan::scan(request, [&](ByteView bytes) { return recogniser.search(bytes); });
   terminal.clear();
-  print(options.json ? pretty_json(scan::to_json(finding))
+  print(options.json ? ascii_json(scan::to_json(finding))
                      : scan::render_text(finding, planted.manifest(), Terminal::color_on_stdout()));
   return code_of(finding.answer());
 }
