@@ -103,7 +103,7 @@ void Accountant::add(const Packet& packet) {
   if (packet.cut) problem(packet, "was not recorded whole");
   ++account_.frames;
   account_.sent += packet.bytes.size();
-  if (!packet.ethernet) return not_ethernet(packet);
+  if (!packet.ethernet()) return not_ethernet(packet);
   sent(packet);
 }
 

@@ -11,7 +11,6 @@ namespace candor::capture {
 
 namespace {
 
-constexpr std::size_t kMostSequences = 1024;
 constexpr std::size_t kLongestSequence = 128U << 10;
 constexpr std::size_t kOverlap = 4096;  // longer than any token, hash or path in any encoding
 
@@ -49,7 +48,7 @@ std::uint64_t FrameSearch::payload(const Place& place, ByteView bytes,
 bool FrameSearch::append(const Place& place, const char* kind, ByteView bytes) {
   const Key key{place.channel, place.destination, kind};
   const auto known = sequences_.find(key);
-  if (known == sequences_.end() && sequences_.size() == kMostSequences) return false;
+  if (known == sequences_.end() && sequences_.size() >= most_sequences_) return false;
   Sequence& sequence = known == sequences_.end() ? sequences_[key] : known->second;
   if (sequence.bytes.size() + bytes.size() > kLongestSequence) {
     search(key, sequence);

@@ -28,7 +28,9 @@ struct Place {
 
 class FrameSearch {
  public:
-  explicit FrameSearch(const Recogniser& recognise) : recognise_(recognise) {}
+  /// `most_sequences` bounds the places that are followed, at 128 KiB each.
+  explicit FrameSearch(const Recogniser& recognise, std::size_t most_sequences = 1024)
+      : recognise_(recognise), most_sequences_(most_sequences) {}
 
   /// Searches one payload. `made_by` says how it was made of the frame's bytes; empty: it stands there as it
   /// is. Returns how many of its bytes the recogniser did not understand.
@@ -62,6 +64,7 @@ class FrameSearch {
   void search_together(const Key& key, const Sequence& sequence, ByteView bytes, const char* made_by);
 
   const Recogniser& recognise_;
+  std::size_t most_sequences_;
   std::map<Key, Sequence> sequences_;
   std::set<std::tuple<std::string, std::string, model::HitKind, std::string, std::string>> kept_;
   std::vector<model::FrameFinding> findings_;

@@ -9,15 +9,24 @@ namespace {
 
 constexpr std::size_t kLargestBlock = 16U << 20;
 constexpr std::size_t kMostInterfaces = 64;
+constexpr std::size_t kMostInterfacesElsewhere = 1U << 16;
 constexpr std::size_t kSmallestBlock = 12;
-constexpr std::uint16_t kEthernet = 1;
 constexpr std::uint16_t kTimestampResolution = 9;  // if_tsresol
 constexpr std::uint16_t kFlags = 2;                // epb_flags
 
 std::size_t padded(std::size_t length) { return (length + 3) / 4 * 4; }
 
 std::int64_t to_ns(std::uint64_t units, std::uint8_t resolution) {
+  if ((resolution & 0x80U) != 0) {
+    const unsigned bits = std::min(resolution & 0x7fU, 63U);
+    const std::uint64_t seconds = units >> bits;
+    const auto fraction = static_cast<double>(units - (seconds << bits));
+    const auto scale = static_cast<double>(std::uint64_t{1} << bits);
+    return static_cast<std::int64_t>(seconds * 1'000'000'000 +
+                                     static_cast<std::uint64_t>(fraction * 1e9 / scale));
+  }
   for (unsigned digit = resolution; digit < 9; ++digit) units *= 10;
+  for (unsigned digit = 9; digit < resolution && units > 0; ++digit) units /= 10;
   return static_cast<std::int64_t>(units);
 }
 
@@ -84,9 +93,13 @@ std::optional<Packet> PacketReader::next() {
         if (!add_interface(found->body)) return stop("an interface that cannot be read");
         break;
       case block::kEnhancedPacket:
-        return enhanced(found->body);
+        return enhanced(found->body, false);
+      case block::kObsoletePacket:
+        if (maker_ == Maker::somebody) return enhanced(found->body, true);
+        break;
       // It has neither a time nor a direction; the wire probe never writes one.
       case block::kSimplePacket:
+        if (maker_ == Maker::somebody) return simple(found->body);
         return stop("a simple packet, which does not say who sent it");
       default:
         break;
@@ -108,18 +121,21 @@ std::optional<ByteView> PacketReader::option(ByteView options, std::uint16_t cod
 }
 
 bool PacketReader::add_interface(ByteView body) {
-  if (body.size() < 8 || interfaces_.size() == kMostInterfaces) return false;
-  Interface added{blocks_.u16(body, 0) == kEthernet, 6};
+  const bool strict = maker_ == Maker::wire;
+  if (body.size() < 8 || interfaces_.size() == (strict ? kMostInterfaces : kMostInterfacesElsewhere))
+    return false;
+  Interface added{.link = blocks_.u16(body, 0), .snap_length = blocks_.u32(body, 4)};
   const auto resolution = option(body.subspan(8), kTimestampResolution);
   if (resolution && resolution->size() == 1) added.resolution = (*resolution)[0];
-  if (added.resolution > 9) return false;
+  if (strict && added.resolution > 9) return false;
   interfaces_.push_back(added);
   return true;
 }
 
-std::optional<Packet> PacketReader::enhanced(ByteView body) {
+/// The obsolete kind has a count of lost packets in half of the interface's place, and is otherwise the same.
+std::optional<Packet> PacketReader::enhanced(ByteView body, bool obsolete) {
   if (body.size() < 20) return stop("a packet without a header");
-  const std::uint32_t interface = blocks_.u32(body, 0);
+  const std::uint32_t interface = obsolete ? blocks_.u16(body, 0) : blocks_.u32(body, 0);
   if (interface >= interfaces_.size()) return stop("a packet of an interface never described");
   const std::uint64_t units = std::uint64_t{blocks_.u32(body, 4)} << 32U | blocks_.u32(body, 8);
   const std::size_t length = blocks_.u32(body, 12);
@@ -128,15 +144,31 @@ std::optional<Packet> PacketReader::enhanced(ByteView body) {
   Packet packet;
   packet.number = ++number_;
   packet.wall_ns = to_ns(units, interfaces_[interface].resolution);
-  packet.ethernet = interfaces_[interface].ethernet;
+  packet.link = interfaces_[interface].link;
   packet.cut = blocks_.u32(body, 16) != length;
   packet.bytes = body.subspan(20, length);
-  const auto flags = option(body.subspan(20 + padded(length)), kFlags);
+  packet.options = body.subspan(20 + padded(length));
+  const auto flags = option(packet.options, kFlags);
   if (flags && flags->size() == 4) {
     const std::uint32_t direction = blocks_.u32(*flags, 0) & 3U;
     if (direction == 1) packet.direction = Direction::received;
     if (direction == 2) packet.direction = Direction::sent;
   }
+  return packet;
+}
+
+/// Of the first interface; its length is the smallest of three that bound it.
+std::optional<Packet> PacketReader::simple(ByteView body) {
+  if (body.size() < 4) return stop("a packet without a header");
+  if (interfaces_.empty()) return stop("a packet of an interface never described");
+  const std::size_t original = blocks_.u32(body, 0);
+  std::size_t length = std::min(original, body.size() - 4);
+  if (interfaces_[0].snap_length != 0) length = std::min<std::size_t>(length, interfaces_[0].snap_length);
+  Packet packet;
+  packet.number = ++number_;
+  packet.link = interfaces_[0].link;
+  packet.cut = original != length;
+  packet.bytes = body.subspan(4, length);
   return packet;
 }
 

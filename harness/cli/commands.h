@@ -20,5 +20,6 @@ void add_list(CLI::App& program, Action& action);
 void add_image(CLI::App& program, Action& action);
 void add_doctor(CLI::App& program, Action& action);
 void add_rejudge(CLI::App& program, Action& action);
+void add_scan(CLI::App& program, Action& action);
 
 }  // namespace candor::cli

@@ -17,6 +17,7 @@ constexpr const char* kFooter = R"(Examples:
   candor validate scenarios/classified-documents.yaml
   candor run classified-documents clamav clamav-sender
   candor run classified-documents clamav --seed 7 --json | jq .verdict
+  candor scan capture.pcapng mailbox/ --manifest RUN
 
 Exit codes:
   0 expectations met   1 a leak, or another expectation failed   2 the harness failed
@@ -60,6 +61,7 @@ int main(int argc, char** argv) {
   candor::cli::add_image(program, action);
   candor::cli::add_doctor(program, action);
   candor::cli::add_rejudge(program, action);
+  candor::cli::add_scan(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

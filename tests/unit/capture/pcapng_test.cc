@@ -34,7 +34,7 @@ TEST(Pcapng, ReadsPacketsWithTheirTimeAndDirection) {
   EXPECT_EQ(packets[0].wall_ns, 1'700'000'000'001'000'000);
   EXPECT_EQ(packets[0].direction, Direction::sent);
   EXPECT_EQ(packets[0].bytes.size(), 61U);
-  EXPECT_TRUE(packets[0].ethernet);
+  EXPECT_TRUE(packets[0].ethernet());
   EXPECT_FALSE(packets[0].cut);
   EXPECT_EQ(packets[1].direction, Direction::received);
   EXPECT_EQ(packets[2].direction, Direction::unknown);

@@ -16,13 +16,14 @@ namespace fs = std::filesystem;
 const fs::path kRoot = CANDOR_SOURCE_DIR;
 
 const std::set<std::string> kModules = {"scenario", "image",     "vm",      "guest", "seal",   "collect",
-                                        "document", "recognise", "capture", "judge", "report"};
+                                        "document", "recognise", "capture", "judge", "report", "scan"};
 
 /// The modules a module may include, besides itself.
 std::set<std::string> allowed_for(const std::string& module) {
   if (module == "base") return {};
   if (module == "model") return {"base"};
   std::set<std::string> allowed = {"base", "model"};
+  if (module == "scan") allowed.insert({"recognise", "capture"});
   if (module == "run") allowed.insert(kModules.begin(), kModules.end());
   if (module == "cli") {
     allowed.insert(kModules.begin(), kModules.end());
