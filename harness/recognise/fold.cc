@@ -65,8 +65,9 @@ bool repeats(const Hit& outer, const Hit& inner) {
   if (one_thing && surface_span(outer).overlaps(surface_span(inner))) return true;
   if (outer.kind != HitKind::whole_file && outer.kind != HitKind::path && outer.kind != HitKind::name)
     return false;
-  const bool token_of_file =
-      outer.kind == HitKind::whole_file && (inner.kind == HitKind::token || inner.kind == HitKind::fragment);
+  const bool part_of_file = inner.kind == HitKind::token || inner.kind == HitKind::fragment ||
+                            inner.kind == HitKind::hash || inner.kind == HitKind::fuzzy;
+  const bool token_of_file = outer.kind == HitKind::whole_file && part_of_file;
   if (!through_layer_of(outer, inner))  // Two ways to read the same stretch.
     return token_of_file && surface_span(outer).overlaps(surface_span(inner));
   const bool same_layer = inner.chain.size() == outer.chain.size();

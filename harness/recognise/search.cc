@@ -39,6 +39,7 @@ constexpr std::size_t kLargestGuess = 32U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 8U << 10;
 constexpr std::size_t kMostDerived = 1000;  ///< Different digests told of one layer.
+constexpr std::size_t kReadInAllWays = 16U << 10;
 constexpr std::size_t kShownOfAFragment = 32;
 
 struct Candidate {
@@ -93,7 +94,8 @@ class Search::Layer {
     find_derived(map);
     for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
     for (const std::size_t decoder : at_begin_)
-      if (!bytes_.empty() && edits_ == nullptr) candidates_.push_back({decoder, {.length = bytes_.size()}});
+      if (!bytes_.empty() && edits_ == nullptr && origin_.depth < search_.limits_.depth)
+        candidates_.push_back({decoder, {.length = bytes_.size()}});
     whole_files_ = normalised(std::move(whole_files_));
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
       return a.region.offset < b.region.offset;
@@ -277,8 +279,9 @@ class Search::Layer {
     const Interval part = {region.offset, region.offset + region.length};
     if (decoders()[candidate.decoder].nature == Nature::container)
       return region.offset < closed_ || holds(whole_files_, {region.offset, region.offset + 1});
-    return part.end <= closed_ || holds(whole_files_, part) ||
-           last_opened_[candidate.decoder].end >= part.end;
+    // A short run is read in all ways, even if one makes sense: a shift by a bit makes letters of digits.
+    const bool opened = part.size() > kReadInAllWays && last_opened_[candidate.decoder].end >= part.end;
+    return part.end <= closed_ || holds(whole_files_, part) || opened;
   }
 
   void visit(Candidate candidate) {
@@ -337,10 +340,15 @@ class Search::Layer {
     const bool bounded = decoder.nature != Nature::container;
     if (explained(candidate) || (bounded && !is_new(region.offset, region.offset + region.length)))
       return false;
-    if (const char* const budget = spent()) return skip(candidate, budget), false;
+    // A format without a mark is a mere possibility: leaving it untried hides nothing.
+    if (const char* const budget = spent()) {
+      if (!decoder.at_begin) skip(candidate, budget);
+      return false;
+    }
     const Limits& limits = search_.limits_;
     const std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
     const Decoded decoded = decoder.decode(bytes_.subspan(region.offset, region.length), room);
+    if (decoder.at_begin && decoded.bytes.empty()) return false;
     ++search_.decodes_;
     search_.output_ += decoded.bytes.size();
     if (is_new(region.offset, region.offset + decoded.consumed)) descend(candidate, decoded);

@@ -152,14 +152,14 @@ TEST(Recogniser, FindsDigestsInEveryForm) {
     const std::pair<const char*, Text> forms[] = {{"raw", binary},
                                                   {"hex", to_hex(raw)},
                                                   {"hex", upper},
-                                                  {"base64", to_base64(raw)},
-                                                  {"base64", base64url_unpadded(binary)},
+                                                  {"raw", to_base64(raw)},
+                                                  {"raw", base64url_unpadded(binary)},
                                                   {"hex", gzip("hash=" + to_hex(raw))}};
     for (const auto& [place, form] : forms) {
       const Recognition found = planted.search("\x01\x02" + form + "\x01");
       ASSERT_EQ(found.hits.size(), 1U) << algorithm << " " << place;
       EXPECT_EQ(found.hits[0].kind, HitKind::hash);
-      EXPECT_EQ(found.hits[0].what, algorithm);
+      EXPECT_EQ(found.hits[0].what, std::string(algorithm) + " of file");
       EXPECT_EQ(found.hits[0].place, place);
     }
   }
