@@ -35,7 +35,7 @@ constexpr std::size_t kUncovered = 32;
 /// Of the layer on either side of a change that was recognised.
 constexpr std::size_t kAroundAChange = 64U << 10;
 /// Layers of up to so many bytes are looked at again under guessed changes.
-constexpr std::size_t kLargestGuess = 32U << 10;
+constexpr std::size_t kLargestGuess = 16U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 8U << 10;
 constexpr std::size_t kMostDerived = 1000;  ///< Different digests told of one layer.
@@ -87,6 +87,7 @@ class Search::Layer {
 
   LayerFinding run() {
     search_.searched_ += bytes_.size();
+    if (origin_.depth > 0 && bytes_.size() < kShortestKnown) return run_tiny();
     match();
     find_disguised();
     find_fragments();
@@ -124,12 +125,17 @@ class Search::Layer {
     return std::max(search_.limits_.candidates, bytes_.size() / 128);
   }
 
-  void match() {
+  void match_literals() {
     const Sought& sought = search_.sought_;
     sought.literals.scan(bytes_, search_.literals_scratch_, [&](std::size_t id, std::size_t end) {
       const Pattern& pattern = sought.patterns[sought.of_literals[id]];
       on_pattern(pattern, end - std::min(pattern.literal.size(), Matcher::kLiteralLimit));
     });
+  }
+
+  void match() {
+    match_literals();
+    const Sought& sought = search_.sought_;
     sought.containers.scan(bytes_, search_.containers_scratch_,
                            [&](std::size_t id, std::size_t end) { on_container(with_magic_[id], end); });
     std::map<std::size_t, EscapeWindows> windows;  // By decoder.
@@ -141,6 +147,15 @@ class Search::Layer {
       for (const Region& region : regions) candidates_.push_back({decoder, region});
       if (window.overflowed()) too_many(decoder, regions.back().offset);
     }
+  }
+
+  /// A decoded scrap has room for a name or a digest, and for nothing that must be opened again. Words of text make
+  /// many of them.
+  LayerFinding run_tiny() {
+    match_literals();
+    find_derived({.bytes = bytes_});
+    if (!is_text(bytes_)) finding_.opaque = {{0, bytes_.size()}};
+    return std::move(finding_);
   }
 
   void on_pattern(const Pattern& pattern, std::size_t begin) {
