@@ -13,7 +13,8 @@ check("plan" in leaked, f"the plan marked COSMIC TOP SECRET is among the whole f
 check("letter" not in leaked, f"an unmarked document that lay alone is not: {leaked}")
 # The unmarked shopping list went along in an archive with marked ones, and is found inside it.
 shopping = next((f for f in whole if f["document"].startswith("shopping")), None)
-check(shopping and shopping["decode"][0]["decoder"].startswith("zip:"), f"the shopping list's decode chain: {shopping}")
+check(shopping and any(step["decoder"].startswith("zip:") for step in shopping["decode"]),
+      f"the shopping list's decode chain: {shopping}")
 memo = next(f for f in whole if f["document"].startswith("memo"))
 check("samples.sentinel-cloud.example" in memo["destination"], f"destination: {memo['destination']}")
 check("https" in memo["channel"], f"channel: {memo['channel']}")
