@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "recognise/fold.h"
 #include "recognise/known.h"
 #include "recognise/matcher.h"
@@ -108,6 +109,8 @@ std::vector<FragmentIndex::Source> sources_of(const std::vector<PlantedContent>&
 
 Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedContent>& files,
                    const std::vector<ByteView>& boilerplate) {
+  if (__builtin_cpu_supports("avx2") == 0 || __builtin_cpu_supports("bmi2") == 0)
+    throw Error("this processor lacks AVX2 or BMI2 (x86-64-v3), which the recogniser is compiled for");
   std::vector<Pattern> patterns = make_patterns(manifest, files);
   const std::vector<std::size_t> literals = by_literal(patterns);
   std::vector<Known> known = make_known(patterns, files);

@@ -2,6 +2,7 @@
 #include "run/evidence.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -234,18 +235,21 @@ class StreamSearcher {
 
 /// The planted files' bytes, owned while the recogniser lives.
 struct PlantedFiles {
-  std::vector<Bytes> contents;
+  std::deque<Bytes> contents;  ///< And texts.
   std::vector<recognise::PlantedContent> views;
 };
 
 PlantedFiles read_planted(const FolderPaths& paths, const model::Manifest& manifest) {
   PlantedFiles files;
-  files.contents.reserve(manifest.documents.size());
+  const auto read = [&](const std::string& file) -> ByteView {
+    if (fs::path(file).parent_path() != "documents")
+      throw Error("the manifest names a file outside documents/: " + printable(file));
+    return files.contents.emplace_back(read_file(paths.root / file));
+  };
   for (const model::Document& document : manifest.documents) {
-    if (fs::path(document.file).parent_path() != "documents")
-      throw Error("the manifest names a file outside documents/: " + printable(document.file));
-    files.contents.push_back(read_file(paths.root / document.file));
-    files.views.push_back({document.id, files.contents.back()});
+    recognise::PlantedContent content{.document = document.id, .content = read(document.file)};
+    if (!document.text_file.empty()) content.text = read(document.text_file);
+    files.views.push_back(content);
   }
   return files;
 }
