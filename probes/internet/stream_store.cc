@@ -11,21 +11,11 @@
 
 namespace candor::internet {
 
-namespace {
-
-// Process-wide, so that two stores of one folder never meet; O_EXCL guards against an earlier process's
-// parts.
-std::uint64_t next_part = 1;
-
-}  // namespace
-
-StreamFile::StreamFile(std::filesystem::path folder) : folder_(std::move(folder)) {}
+StreamFile::StreamFile(const std::filesystem::path& folder, std::uint64_t number)
+    : folder_(folder), part_(folder / (".part-" + std::to_string(number))) {}
 
 void StreamFile::create() {
-  do {
-    part_ = folder_ / (".part-" + std::to_string(next_part++));
-    fd_.reset(::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  } while (!fd_ && errno == EEXIST);
+  fd_.reset(::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!fd_) throw errno_error("creating " + part_.string());
 }
 

@@ -16,10 +16,11 @@
 
 namespace candor::internet {
 
-/// One stream being written. Destroyed before finish(), it leaves its part file.
+/// One stream being written. Destroyed before finish(), it leaves its part file, ".part-NUMBER": by that, what a
+/// killed probe received is told to be of the stream it reported under that number.
 class StreamFile {
  public:
-  explicit StreamFile(std::filesystem::path folder);
+  StreamFile(const std::filesystem::path& folder, std::uint64_t number);
   StreamFile(const StreamFile&) = delete;
   StreamFile& operator=(const StreamFile&) = delete;
 

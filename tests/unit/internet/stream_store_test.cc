@@ -42,7 +42,7 @@ class FullDisk {
 };
 
 TEST_F(StreamStore, IsReadableUnderAPartNameWhileItIsWrittenAndUnderItsHashAfterwards) {
-  StreamFile file(folder_.path());
+  StreamFile file(folder_.path(), 1);
   file.append(as_bytes("top "));
   ASSERT_EQ(files_in(folder_.path()).size(), 1U);
   const auto part = files_in(folder_.path())[0];
@@ -56,14 +56,14 @@ TEST_F(StreamStore, IsReadableUnderAPartNameWhileItIsWrittenAndUnderItsHashAfter
 }
 
 TEST_F(StreamStore, LeavesThePartFileWhenItIsAbandoned) {
-  { StreamFile(folder_.path()).append(as_bytes("half")); }
+  { StreamFile(folder_.path(), 1).append(as_bytes("half")); }
   ASSERT_EQ(files_in(folder_.path()).size(), 1U);
   EXPECT_EQ(read_text(files_in(folder_.path())[0]), "half");
 }
 
 TEST_F(StreamStore, KeepsEqualStreamsOnce) {
-  StreamFile one(folder_.path());
-  StreamFile two(folder_.path());
+  StreamFile one(folder_.path(), 1);
+  StreamFile two(folder_.path(), 2);
   one.append(as_bytes("same"));
   two.append(as_bytes("sa"));
   two.append(as_bytes("me"));
@@ -72,23 +72,25 @@ TEST_F(StreamStore, KeepsEqualStreamsOnce) {
 }
 
 TEST_F(StreamStore, NamesAnEmptyStreamToo) {
-  const std::string name = StreamFile(folder_.path()).finish();
+  const std::string name = StreamFile(folder_.path(), 1).finish();
   EXPECT_EQ(name, sha256_hex({}));
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / name));
 }
 
 TEST_F(StreamStore, NeverWritesOverAnotherProcesssPartFile) {
-  for (int i = 0; i < 100; ++i)
-    write_file(folder_.path() / (".part-" + std::to_string(i)), std::string_view("theirs"));
-  StreamFile file(folder_.path());
-  file.append(as_bytes("mine"));
-  (void)file.finish();
-  for (int i = 0; i < 100; ++i)
-    EXPECT_EQ(read_text(folder_.path() / (".part-" + std::to_string(i))), "theirs");
+  write_file(folder_.path() / ".part-1", std::string_view("theirs"));
+  StreamFile file(folder_.path(), 1);
+  EXPECT_THROW(file.append(as_bytes("mine")), Error);
+  EXPECT_EQ(read_text(folder_.path() / ".part-1"), "theirs");
+}
+
+TEST_F(StreamStore, NamesThePartFileAfterItsStream) {
+  { StreamFile(folder_.path(), 7).append(as_bytes("half")); }
+  EXPECT_EQ(read_text(folder_.path() / ".part-7"), "half");
 }
 
 TEST_F(StreamStore, SaysWhatReachedTheDiskWhenItIsFull) {
-  StreamFile file(folder_.path());
+  StreamFile file(folder_.path(), 1);
   {
     const FullDisk full(1000);
     const Bytes much(1500, 'x');
