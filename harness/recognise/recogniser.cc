@@ -157,6 +157,10 @@ Recognition Recogniser::search(ByteView surface) const {
     else
       unproven.push_back(unproven_entry(hit, surface.size()));
   }
+  if (const std::uint64_t left_out = state_->sought.fragments.left_out(); left_out > 0)
+    unproven.push_back({.reason = "fragments are not looked for: documents have " + std::to_string(left_out) +
+                                  " bytes more than can be indexed",
+                        .bytes = surface.size()});
   // First, so that shortening keeps them.
   result.not_looked_into.insert(result.not_looked_into.begin(), unproven.begin(), unproven.end());
   shorten(result.not_looked_into, state_->limits.not_looked_into, surface.size());

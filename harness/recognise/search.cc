@@ -363,7 +363,7 @@ class Search::Layer {
     const Limits& limits = search_.limits_;
     const std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
     const Decoded decoded = decoder.decode(bytes_.subspan(region.offset, region.length), room);
-    if (decoder.at_begin && decoded.bytes.empty()) return false;
+    if (decoder.at_begin && decoded.bytes.empty() && decoded.reason.empty()) return false;
     ++search_.decodes_;
     search_.output_ += decoded.bytes.size();
     if (is_new(region.offset, region.offset + decoded.consumed)) descend(candidate, decoded);

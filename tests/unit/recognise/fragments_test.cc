@@ -149,6 +149,17 @@ TEST(Fragments, AddUpToTheWholeDocumentWhenShuffledAndSpread) {
   EXPECT_LE(found.hits.size(), Limits{}.hits_per_thing);
 }
 
+TEST(Fragments, OfDocumentsTooLargeForTheIndexAreSaidNotToBeLookedFor) {
+  const Text document(17U << 20, 'x');
+  model::Manifest manifest{.seed = 1};
+  manifest.documents.push_back({.id = "d", .spec = "d", .path = "/d", .name = "d", .size = document.size(), .sha256 = sha256_hex(as_bytes(document))});
+  const Recogniser recogniser(manifest, {{"d", as_bytes(document)}});
+  const Text surface = "nothing to see here";
+  const model::Recognition found = recogniser.search(as_bytes(surface));
+  ASSERT_EQ(found.not_looked_into.size(), 1U);
+  EXPECT_EQ(found.not_looked_into[0].bytes, surface.size());
+}
+
 TEST(Fragments, OfRandomBytesAreNone) {
   Random random(10);
   const Indexed one({prose(random, 100000)});
