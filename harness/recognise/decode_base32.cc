@@ -11,7 +11,6 @@
 #include "recognise/decoder.h"
 #include "recognise/escape.h"
 #include "recognise/letter_runs.h"
-#include "recognise/texture.h"
 
 namespace candor::recognise {
 
@@ -82,9 +81,10 @@ std::size_t one_case_end(ByteView run, std::size_t begin) {
   return run.size();
 }
 
-bool plausible(ByteView run) {
-  if (run.size() < kShortest || (run.size() < 2 * kShortest && begins_like_a_word(run))) return false;
-  if (texture(run, kLooksAt).kinds < kFewestKinds || !partly_unlike_words(run)) return false;
+bool plausible(const LayerMap& map, Interval part) {
+  if (part.size() < kShortest || (part.size() < 2 * kShortest && map.begins_like_a_word(part))) return false;
+  const ByteView run = map.bytes.subspan(part.begin, part.size());
+  if (!map.partly_unlike_words(part) || kinds_of_letters(run, kLooksAt) < kFewestKinds) return false;
   return !std::all_of(run.begin(), run.begin() + static_cast<std::ptrdiff_t>(std::min(run.size(), kLooksAt)),
                       [](std::uint8_t c) { return hex_value(c) >= 0 || c <= ' '; });
 }
@@ -92,12 +92,15 @@ bool plausible(ByteView run) {
 template <const Alphabet& alphabet>
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
-  const LetterRuns wanted = {
-      .letters = kLetters<alphabet>, .shortest = kShortest, .line = kShortest, .capitals = alphabet.digits};
+  const LetterRuns wanted = {.letters = kLetters<alphabet>,
+                             .shortest = kShortest,
+                             .line = kShortest,
+                             .capitals = alphabet.digits,
+                             .odd = true};
   for_each_letter_run(map, wanted, [&](std::size_t begin, std::size_t end) {
     while (begin < end) {
       const std::size_t next = begin + one_case_end(map.bytes.subspan(begin, end - begin), 0);
-      if (plausible(map.bytes.subspan(begin, next - begin)))
+      if (plausible(map, {begin, next}))
         regions.push_back({.offset = begin, .length = next - begin, .readings = kAlignments});
       if (regions.size() >= most) return false;
       begin = next;

@@ -9,7 +9,6 @@
 #include "recognise/byte_class.h"
 #include "recognise/decoder.h"
 #include "recognise/letter_runs.h"
-#include "recognise/texture.h"
 
 namespace candor::recognise {
 
@@ -36,26 +35,24 @@ bool delimited(ByteView layer, std::size_t begin, std::size_t end) {
   return (begin == 0 || !kGlue.has(layer[begin - 1])) && (end == layer.size() || !kGlue.has(layer[end]));
 }
 
-bool plausible(ByteView run) {
+bool plausible(const LayerMap& map, Interval run) {
   if (run.size() > kLongest) return false;
-  const Texture letters = texture(run, kLooksAt);
+  const Texture letters = map.texture({run.begin, std::min(run.end, run.begin + kLooksAt)});
   return letters.changes >= kFewestChanges && letters.capitals >= kFewestCapitals &&
-         letters.capitals + letters.digits < letters.letters && partly_unlike_words(run);
+         letters.capitals + letters.digits < letters.letters && map.partly_unlike_words(run);
 }
 
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
-  for (const Interval solid : map.solid) {
-    if (solid.size() < kShortest) continue;
-    const ByteView part = map.bytes.subspan(solid.begin, solid.size());
-    if (!has_capitals_or_digits(part, kFewestCapitals)) continue;
-    for_each_run(part, kLetters, kShortest, [&](std::size_t begin, std::size_t end) {
-      begin += solid.begin;
-      end += solid.begin;
-      if (delimited(map.bytes, begin, end) && plausible(map.bytes.subspan(begin, end - begin)))
-        regions.push_back({.offset = begin, .length = end - begin});
-      return regions.size() < most;
-    });
+  for (const Interval odd : map.odd) {
+    if (odd.size() < kShortest || !map.has_capitals_or_digits(odd, kFewestCapitals)) continue;
+    for_each_run(map.bytes.subspan(odd.begin, odd.size()), kLetters, kShortest,
+                 [&](std::size_t begin, std::size_t end) {
+                   const Interval run = {odd.begin + begin, odd.begin + end};
+                   if (delimited(map.bytes, run.begin, run.end) && plausible(map, run))
+                     regions.push_back({.offset = run.begin, .length = run.size()});
+                   return regions.size() < most;
+                 });
     if (regions.size() >= most) return false;
   }
   return true;

@@ -28,7 +28,8 @@ constexpr std::size_t kBlock = 256;
 constexpr std::uint8_t kAlignments = 4;
 
 constexpr ByteClass kLetters = ByteClass("+/-_").range('A', 'Z').range('a', 'z').range('0', '9');
-constexpr LetterRuns kWanted = {.letters = kLetters, .shortest = kShortest, .line = kShortest, .capitals = 2};
+constexpr LetterRuns kWanted = {
+    .letters = kLetters, .shortest = kShortest, .line = kShortest, .capitals = 2, .odd = true};
 constexpr ByteClass kCapitals = ByteClass("").range('A', 'Z').range('0', '9');
 constexpr ByteClass kSpace = ByteClass(" \t\r\n");
 
@@ -87,25 +88,26 @@ bool suspicious(ByteView run) {
 }
 
 /// A few letters: fewer kinds do, but they must change as no names and paths do.
-bool varied_if_short(ByteView run) {
-  if (begins_like_a_word(run)) return false;
-  const Texture letters = texture(run, kShort);
+bool varied_if_short(const LayerMap& map, Interval run) {
+  if (map.begins_like_a_word(run)) return false;
+  const Texture letters = map.texture({run.begin, std::min(run.end, run.begin + kShort)});
   return letters.capitals + letters.digits >= 2 && letters.changes >= kFewestChanges &&
          letters.digits < letters.letters && !letters.like_words();
 }
 
-bool plausible(ByteView run) {
-  if (run.size() < kShort) return varied_if_short(run) && !only_hex(run);
-  if (!varied(run) || !partly_unlike_words(run)) return false;
+bool plausible(const LayerMap& map, Interval part) {
+  const ByteView run = map.bytes.subspan(part.begin, part.size());
+  if (run.size() < kShort) return varied_if_short(map, part) && !only_hex(run);
+  if (!map.partly_unlike_words(part) || !varied(run)) return false;
   const std::size_t letters = letters_of(run, kLongestWord).size();
-  return letters < kShort ? varied_if_short(run) : letters < kLongestWord || !only_hex(run);
+  return letters < kShort ? varied_if_short(map, part) : letters < kLongestWord || !only_hex(run);
 }
 
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
   for_each_letter_run(map, kWanted, [&](std::size_t begin, std::size_t end) {
     const ByteView run = map.bytes.subspan(begin, end - begin);
-    if (!plausible(run)) return true;
+    if (!plausible(map, {begin, end})) return true;
     const bool binary = suspicious(run);
     regions.push_back({.offset = begin, .length = run.size(), .suspicious = binary, .readings = kAlignments});
     return regions.size() < most;

@@ -12,7 +12,6 @@
 #include "recognise/decoder.h"
 #include "recognise/letter_runs.h"
 #include "recognise/randomness.h"
-#include "recognise/texture.h"
 
 namespace candor::recognise {
 
@@ -65,20 +64,23 @@ constexpr ByteClass kLetters = [] {
 /// Whether letters spread as those of base85 do, be it of text or of random bytes: all kinds of them, with
 /// more different marks than base64 has, one in two of another kind than the one before, and few pairs that
 /// are common in words.
-bool evenly_spread(const Texture& letters) {
+bool evenly_spread(const LayerMap& map, Interval part) {
+  const Texture letters = map.texture(part);
   const std::size_t n = letters.letters;
   const bool mostly_marks = letters.marks * 5 >= n * 2 && letters.natural * 6 <= n;
-  return letters.marks * 16 >= n && letters.mark_kinds >= 3 && letters.changes * 20 >= n * 9 &&
-         letters.kinds * 5 >= std::min(n, std::size_t{64}) &&
-         (mostly_marks || (letters.capitals * 20 >= n && letters.natural * 11 <= n * 4));
+  const ByteView run = map.bytes.subspan(part.begin, part.size());
+  return letters.marks * 16 >= n && letters.changes * 20 >= n * 9 &&
+         (mostly_marks || (letters.capitals * 20 >= n && letters.natural * 11 <= n * 4)) &&
+         kinds_of_letters(run, kSample) * 5 >= std::min(n, std::size_t{64}) &&
+         kinds_of_marks(run, kSample) >= 3;
 }
 
-bool has_spread_window(ByteView run) {
-  for (std::size_t at = 0; at < run.size(); at += kWindow / 2) {
-    const std::size_t begin = run.size() < kWindow ? 0 : std::min(at, run.size() - kWindow);
-    const ByteView window = run.subspan(begin, std::min(kWindow, run.size()));
-    if (evenly_spread(texture(window, kWindow))) return true;
-    if (begin + window.size() == run.size()) break;
+bool has_spread_window(const LayerMap& map, Interval run) {
+  for (std::size_t at = run.begin; at < run.end; at += kWindow / 2) {
+    const std::size_t begin = run.size() < kWindow ? run.begin : std::min(at, run.end - kWindow);
+    const std::size_t end = begin + std::min(kWindow, run.size());
+    if (evenly_spread(map, {begin, end})) return true;
+    if (end == run.end) break;
   }
   return false;
 }
@@ -128,11 +130,12 @@ bool holds_text(ByteView run) {
 }
 
 /// Few letters must be whole groups.
-bool plausible_if_short(ByteView run) {
-  if (run.size() % 5 != 0 || begins_like_a_word(run)) return false;
-  const Texture letters = texture(run, kLong);
-  return letters.changes * 10 >= 3 * letters.letters && letters.kinds * 3 >= letters.letters * 2 &&
-         letters.natural * 3 <= letters.letters && letters.marks > 0 && letters.capitals > 0;
+bool plausible_if_short(const LayerMap& map, Interval run) {
+  if (run.size() % 5 != 0 || map.begins_like_a_word(run)) return false;
+  const Texture letters = map.texture(run);
+  return letters.changes * 10 >= 3 * letters.letters && letters.natural * 3 <= letters.letters &&
+         letters.marks > 0 && letters.capitals > 0 &&
+         kinds_of_letters(map.bytes.subspan(run.begin, run.size()), kLong) * 3 >= letters.letters * 2;
 }
 
 /// "<~" before and "~>" after the letters of Ascii85; empty if there are none.
@@ -144,10 +147,10 @@ Interval with_marks(ByteView layer, Interval run) {
   return {run.begin - 2, end + 2};
 }
 
-bool suspicious(ByteView run) {
-  const Texture letters = texture(run.first(std::min(run.size(), kSample)), kSample);
-  if (letters.letters < kCountsAsBinary || !evenly_spread(letters)) return false;
-  return entropy(run.first(std::min(run.size(), kSample))) > kWordsEntropy;
+bool suspicious(const LayerMap& map, Interval run) {
+  const Interval sample = {run.begin, std::min(run.end, run.begin + kSample)};
+  return sample.size() >= kCountsAsBinary && evenly_spread(map, sample) &&
+         entropy(map.bytes.subspan(sample.begin, sample.size())) > kWordsEntropy;
 }
 
 template <const Alphabet& alphabet>
@@ -156,14 +159,18 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
   const LetterRuns wanted = {
       .letters = kLetters<alphabet>, .shortest = kShortest, .line = kLong, .capitals = 1};
   for_each_letter_run(map, wanted, [&](std::size_t begin, std::size_t end) {
-    const ByteView run = map.bytes.subspan(begin, end - begin);
-    const Interval marked = with_marks(map.bytes, {begin, end});
+    const Interval run = {begin, end};
+    const Interval marked = with_marks(map.bytes, run);
     if (marked.size() > 0)
-      regions.push_back({.offset = marked.begin, .length = marked.size(), .suspicious = suspicious(run)});
-    else if (run.size() < kLong ? plausible_if_short(run)
-                                : has_spread_window(run) || holds_text<alphabet>(run))
       regions.push_back(
-          {.offset = begin, .length = run.size(), .suspicious = suspicious(run), .readings = kAlignments});
+          {.offset = marked.begin, .length = marked.size(), .suspicious = suspicious(map, run)});
+    else if (run.size() < kLong
+                 ? plausible_if_short(map, run)
+                 : has_spread_window(map, run) || holds_text<alphabet>(map.bytes.subspan(begin, run.size())))
+      regions.push_back({.offset = begin,
+                         .length = run.size(),
+                         .suspicious = suspicious(map, run),
+                         .readings = kAlignments});
     return regions.size() < most;
   });
   return regions.size() < most;

@@ -51,8 +51,8 @@ std::optional<std::size_t> start(ByteView layer, std::size_t trigger_end) {
   return begin;
 }
 
-Decoded decode(ByteView region, std::size_t max_output) {
-  Decoded result;
+Decoded decode(ByteView region, std::size_t /*max_output*/) {
+  Decoded result{.in_place = true};
   const std::string_view text = as_text(region);
   const std::optional<std::size_t> head = body_of(text);
   if (!head) return result;
@@ -60,16 +60,10 @@ Decoded decode(ByteView region, std::size_t max_output) {
   std::size_t stated = region.size() - *head;
   std::from_chars(length.data(), length.data() + length.size(), stated);
   const std::size_t held = std::min(stated, region.size() - *head);
-  const std::size_t taken = std::min(*head + held, max_output);
-  result.bytes.assign(region.begin(), region.begin() + static_cast<std::ptrdiff_t>(taken));
-  result.members.push_back({.name = "head", .begin = 0, .size = std::min(*head, taken)});
-  if (taken > *head) result.members.push_back({.name = "body", .begin = *head, .size = taken - *head});
-  result.consumed = taken;
-  result.complete = taken == *head + stated;
-  if (taken < *head + held)
-    result.reason = "output budget";
-  else if (held < stated)
-    result.reason = "cut off";
+  result.members.push_back({.name = "body", .begin = *head, .size = held});
+  result.consumed = *head + held;
+  result.complete = held == stated;
+  if (!result.complete) result.reason = "cut off";
   return result;
 }
 

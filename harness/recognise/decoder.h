@@ -17,20 +17,9 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "recognise/intervals.h"
+#include "recognise/layer_map.h"
 
 namespace candor::recognise {
-
-/// What one look over a layer tells, made once for all decoders.
-struct LayerMap {
-  static constexpr std::size_t kShortestSolid = 10;
-  ByteView bytes;
-  /// Maximal runs of at least kShortestSolid printable ASCII characters without blanks (0x21 to 0x7e): all
-  /// that text encodings are made of, while words of a language are mostly shorter.
-  Intervals solid;
-};
-/// Walks the layer once.
-[[nodiscard]] LayerMap map_of(ByteView layer);
 
 enum class Nature {
   container,  ///< Has a structure of its own, begins at its trigger and ends where it says.
@@ -66,6 +55,10 @@ struct Decoded {
   /// If not empty: parts of `bytes`, disjoint and ascending, each of which is searched by itself, and what
   /// lies between them is not.
   std::vector<Member> members;
+  /// The members stand in the region as they are, at their offsets in it, and `bytes` is empty: they are
+  /// looked at by the decoders that are tried at the begin of a layer only, since all others have seen them
+  /// there.
+  bool in_place = false;
   std::size_t consumed = 0;     ///< Of the region.
   bool complete = false;        ///< Ended as its format says, and its checksums hold.
   std::size_t unexplained = 0;  ///< Consumed bytes that no output and no known field accounts for.

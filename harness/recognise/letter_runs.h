@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "recognise/byte_class.h"
 #include "recognise/decoder.h"
-#include "recognise/texture.h"
+#include "recognise/layer_map.h"
 
 namespace candor::recognise {
 
@@ -23,6 +23,7 @@ struct LetterRuns {
   std::size_t shortest;  ///< Letters in one line; at least LayerMap::kShortestSolid.
   std::size_t line;      ///< Letters in a line after which a run may go on in the next.
   std::size_t capitals;  ///< Fewest capitals and digits in a word, which tell it from prose.
+  bool odd = false;      ///< Only where letters are unlike words: see LayerMap::odd.
 };
 
 /// Where a run begins of which a line stands from `begin` to `end`: there, or lines before, but not before
@@ -38,18 +39,18 @@ template <typename OnRun>
 void for_each_letter_run(const LayerMap& map, const LetterRuns& wanted, OnRun&& on_run) {
   std::size_t done = 0;
   bool more = true;
-  for (const Interval solid : map.solid) {
+  for (const Interval solid : wanted.odd ? map.odd : map.solid) {
     if (!more) return;
     if (solid.size() < wanted.shortest || solid.end <= done) continue;
     const std::size_t from = std::max(solid.begin, done);
-    const ByteView part = map.bytes.subspan(from, solid.end - from);
-    if (part.size() < kLongWord && !has_capitals_or_digits(part, wanted.capitals)) continue;
-    for_each_run(part, wanted.letters, wanted.shortest, [&](std::size_t begin, std::size_t end) {
-      const std::size_t first = first_line(map.bytes, from + begin, from + end, done, wanted);
-      done = last_line(map.bytes, from + begin, from + end, wanted);
-      more = on_run(first, done);
-      return more;
-    });
+    if (solid.size() < kLongWord && !map.has_capitals_or_digits({from, solid.end}, wanted.capitals)) continue;
+    for_each_run(map.bytes.subspan(from, solid.end - from), wanted.letters, wanted.shortest,
+                 [&](std::size_t begin, std::size_t end) {
+                   const std::size_t first = first_line(map.bytes, from + begin, from + end, done, wanted);
+                   done = last_line(map.bytes, from + begin, from + end, wanted);
+                   more = on_run(first, done);
+                   return more;
+                 });
   }
 }
 

@@ -24,13 +24,14 @@ const Decoder* decoder_of(std::string_view step) {
 }
 
 /// The member a step names.
-std::optional<Bytes> member_of(const Decoded& decoded, const model::DecodeStep& step) {
+std::optional<Bytes> member_of(ByteView region, const Decoded& decoded, const model::DecodeStep& step) {
   const std::size_t colon = step.decoder.find(':');
   if (colon == step.decoder.npos) return std::nullopt;
   for (const Member& member : decoded.members) {
     if (member.size != step.produced || step.decoder.compare(colon + 1, std::string::npos, member.name) != 0)
       continue;
-    const ByteView bytes = ByteView(decoded.bytes).subspan(member.begin, member.size);
+    const ByteView all = decoded.in_place ? region : ByteView(decoded.bytes);
+    const ByteView bytes = all.subspan(member.begin, member.size);
     return Bytes(bytes.begin(), bytes.end());
   }
   return std::nullopt;
@@ -47,7 +48,7 @@ std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step, std::si
                                                                : layer.subspan(step.offset, step.length);
   // What other members took of the output stands in no step.
   Decoded decoded = decoder->decode(region, std::max<std::size_t>(region_output, step.produced));
-  if (!decoded.members.empty()) return member_of(decoded, step);
+  if (!decoded.members.empty()) return member_of(region, decoded, step);
   if (decoded.bytes.size() < step.produced) return std::nullopt;
   decoded.bytes.resize(step.produced);
   return std::move(decoded.bytes);
@@ -60,7 +61,8 @@ std::optional<ByteView> Replayer::layer(const std::vector<model::DecodeStep>& ch
   while (common < std::min(chain.size(), done_.size()) && same(chain[common], done_[common].step)) ++common;
   done_.resize(common);
   for (std::size_t i = common; i < chain.size(); ++i) {
-    std::optional<Bytes> bytes = redo(i == 0 ? surface_ : ByteView(done_[i - 1].bytes), chain[i], region_output_);
+    std::optional<Bytes> bytes =
+        redo(i == 0 ? surface_ : ByteView(done_[i - 1].bytes), chain[i], region_output_);
     if (!bytes) return std::nullopt;
     done_.push_back({chain[i], std::move(*bytes)});
   }

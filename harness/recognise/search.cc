@@ -86,6 +86,7 @@ class Search::Layer {
       : search_(search), bytes_(bytes), origin_(origin), edits_(origin.edits) {}
 
   LayerFinding run() {
+    if (origin_.seen) return run_seen();
     search_.searched_ += bytes_.size();
     if (origin_.depth > 0 && bytes_.size() < kShortestKnown) return run_tiny();
     match();
@@ -94,20 +95,12 @@ class Search::Layer {
     const LayerMap map = map_of(bytes_);
     find_derived(map);
     for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
-    for (const std::size_t decoder : at_begin_)
-      if (!bytes_.empty() && edits_ == nullptr && origin_.depth < search_.limits_.depth)
-        candidates_.push_back({decoder, {.length = bytes_.size()}});
+    try_at_begin();
     whole_files_ = normalised(std::move(whole_files_));
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
       return a.region.offset < b.region.offset;
     });
-    if (!candidates_.empty()) last_opened_.resize(decoders().size());
-    for (const Candidate& candidate : candidates_) {
-      if (candidate.change.empty())
-        visit(candidate);
-      else
-        undo(candidate);
-    }
+    visit_all();
     for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
     account();
     if (try_changes()) account();
@@ -115,6 +108,29 @@ class Search::Layer {
   }
 
  private:
+  void try_at_begin() {
+    if (bytes_.empty() || edits_ != nullptr || origin_.depth >= search_.limits_.depth) return;
+    for (const std::size_t decoder : at_begin_) candidates_.push_back({decoder, {.length = bytes_.size()}});
+  }
+
+  void visit_all() {
+    if (!candidates_.empty()) last_opened_.resize(decoders().size());
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.change.empty())
+        visit(candidate);
+      else
+        undo(candidate);
+    }
+  }
+
+  /// A part of the layer above, which was searched there: all but what has no mark of its own.
+  LayerFinding run_seen() {
+    try_at_begin();
+    visit_all();
+    finding_.opened = normalised(std::move(opened_));
+    return std::move(finding_);
+  }
+
   /// Whether something in a layer of undone escapes is new there; elsewhere everything is.
   [[nodiscard]] bool is_new(std::size_t begin, std::size_t end) const {
     return edits_ == nullptr || touches(*edits_, begin, end);
@@ -149,8 +165,8 @@ class Search::Layer {
     }
   }
 
-  /// A decoded scrap has room for a name or a digest, and for nothing that must be opened again. Words of text make
-  /// many of them.
+  /// A decoded scrap has room for a name or a digest, and for nothing that must be opened again. Words of
+  /// text make many of them.
   LayerFinding run_tiny() {
     match_literals();
     find_derived({.bytes = bytes_});
@@ -217,7 +233,8 @@ class Search::Layer {
     std::map<std::string, std::size_t> told;
     const auto keep = [&](model::Hit hit) {
       if (!is_new(hit.offset, hit.offset + hit.length) || told.size() > kMostDerived) return;
-      if (++told[hit.document + "/" + hit.what] <= search_.limits_.hits_per_thing) finding_.hits.push_back(std::move(hit));
+      if (++told[hit.document + "/" + hit.what] <= search_.limits_.hits_per_thing)
+        finding_.hits.push_back(std::move(hit));
     };
     sought.digests.scan(map, [&](const DigestHit& hit) { keep(hit.to_model()); });
     sought.fuzzy.scan(map, [&](const FuzzyHit& hit) { keep(hit.to_model()); });
@@ -293,7 +310,8 @@ class Search::Layer {
     const Region& region = candidate.region;
     const Interval part = {region.offset, region.offset + region.length};
     if (decoders()[candidate.decoder].nature == Nature::container)
-      return region.offset < closed_ || holds(whole_files_, {region.offset, region.offset + 1});
+      return region.offset < closed_ || region.offset < last_opened_[candidate.decoder].end ||
+             holds(whole_files_, {region.offset, region.offset + 1});
     // A short run is read in all ways, even if one makes sense: a shift by a bit makes letters of digits.
     const bool opened = part.size() > kReadInAllWays && last_opened_[candidate.decoder].end >= part.end;
     return part.end <= closed_ || holds(whole_files_, part) || opened;
@@ -381,6 +399,7 @@ class Search::Layer {
     if (!decoded.reason.empty())
       finding_.not_looked_into.push_back(
           {.chain = {step}, .reason = decoded.reason, .bytes = std::max<std::uint64_t>(1, decoded.consumed)});
+    if (decoded.in_place) return descend_in_place(candidate, decoded, step);
     if (!decoded.members.empty()) {
       inner = descend_into_members(decoder, decoded, step);
     } else if (decoded.complete || decoded.bytes.size() >= kWorthSearching) {
@@ -412,6 +431,20 @@ class Search::Layer {
     return all;
   }
 
+  /// What the members leave opaque, this layer says.
+  void descend_in_place(const Candidate& candidate, const Decoded& decoded, model::DecodeStep step) {
+    const Decoder& decoder = decoders()[candidate.decoder];
+    for (const Member& member : decoded.members) {
+      step.decoder = decoder.name + (":" + member.name);
+      step.produced = member.size;
+      const std::size_t begin = candidate.region.offset + member.begin;
+      LayerFinding inner =
+          search_.explore(bytes_.subspan(begin, member.size), {.depth = origin_.depth + 1, .seen = true});
+      for (const Interval part : inner.opened) opened_.push_back({begin + part.begin, begin + part.end});
+      adopt(inner, step);
+    }
+  }
+
   /// Takes over what was found in a layer that `step` made of this one.
   void adopt(LayerFinding& inner, const model::DecodeStep& step) {
     for (model::Hit& hit : inner.hits) {
@@ -432,7 +465,10 @@ class Search::Layer {
     const std::size_t opaque = opaque_share(total(inner.opaque), decoded);
     opened_.push_back({begin + opaque, end});
     if (decoders()[candidate.decoder].nature == Nature::container) {
-      if (!decoders()[candidate.decoder].transparent) closed_ = end;
+      if (decoders()[candidate.decoder].transparent)
+        last_opened_[candidate.decoder] = {begin, end};
+      else
+        closed_ = end;
       containers_.push_back({begin, end});
       left_closed_.push_back({begin, begin + opaque});
     } else if (opaque == 0) {
@@ -540,7 +576,8 @@ class Search::Layer {
   Intervals suspicious_;  ///< Unless opened.
   Intervals hidden_;      ///< Text that is none, unless opened.
   Intervals opened_;
-  std::vector<Interval> last_opened_;  ///< By decoder: the last region opened without opaque rest.
+  /// By decoder: the last region opened without opaque rest, or of a transparent container at all.
+  std::vector<Interval> last_opened_;
   Intervals containers_;    ///< Opened to their end; disjoint, since none is looked for in another.
   Intervals left_closed_;   ///< As much of each of them as its content leaves opaque.
   std::size_t closed_ = 0;  ///< End of the last one.

@@ -72,6 +72,7 @@ class Search {
     int depth = 0;
     const std::vector<Edit>* edits = nullptr;  ///< Of an escape.
     unsigned changes = 0;  ///< ChangeKinds undone since the last decoder: none is undone twice in a row.
+    bool seen = false;     ///< It stands in the one above and was searched there.
   };
   LayerFinding explore(ByteView layer, const Origin& origin);
   void cover(const FragmentIndex::Fragment& fragment);
