@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/terminal.h"
 #include "recognise/recogniser.h"
+#include "run/boilerplate.h"
 #include "scan/planted.h"
 #include "scan/scan.h"
 
@@ -44,7 +45,10 @@ std::string ascii_json(const Json& json) {
 
 ExitCode scan_files(const ScanOptions& options) {
   const scan::Planted planted(options.manifest);
-  const recognise::Recogniser recogniser(planted.manifest(), planted.contents());
+  const std::filesystem::path named(options.manifest);
+  const run::Boilerplate boilerplate = run::boilerplate_of(
+      {.root = std::filesystem::is_directory(named) ? named : named.parent_path()}, planted.manifest());
+  const recognise::Recogniser recogniser(planted.manifest(), planted.contents(), {}, boilerplate.views);
   Terminal terminal;
   scan::ScanRequest request{.files = options.files};
   if (options.keylog) request.keylog = *options.keylog;

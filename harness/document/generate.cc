@@ -204,6 +204,21 @@ std::vector<Planted> twins(const std::map<std::string, model::DocumentSpec>& spe
                   {.other_tokens = twin == Twin::other_tokens, .unmarked = twin == Twin::without_marking});
 }
 
+std::vector<Planted> forms(const model::Manifest& manifest) {
+  constexpr int kOfEach = 3;  // What is chosen at random in a form is mostly met in one of them.
+  const auto known = [](const std::vector<std::string_view>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  std::map<std::string, model::DocumentSpec> specs;
+  for (const model::Document& document : manifest.documents) {
+    if (!known(formats(), document.format) || !known(markings(), document.marking)) continue;
+    const std::string id = document.format + "-" + document.marking;
+    specs[id] = {.id = id, .format = document.format, .marking = document.marking, .folder = "/forms", .count = kOfEach};
+  }
+  constexpr std::uint64_t kSeeds = std::uint64_t{1} << 63;
+  return generate(specs, Seed(Seed(manifest.seed).number("forms", kSeeds)));
+}
+
 Planted control_document(Seed seed, int number) {
   return make({.id = "control", .format = number % 2 == 0 ? "docx" : "txt"}, number, seed, {});
 }

@@ -60,7 +60,11 @@ Decoded decode(ByteView region, std::size_t max_output) {
   if (!size) return {};
   if (*size > region.size()) return salvage(region, max_output);
   const ByteView archive = region.first(static_cast<std::size_t>(*size));
-  Decoded result = read_archive(archive, max_output, {.enable = archive_read_support_format_7zip});
+  Decoded result;
+  if (has_7z_header(archive))
+    result = read_archive(archive, max_output, {.enable = archive_read_support_format_7zip});
+  else
+    result.reason = "7z archive with a header that is not understood";
   if (!result.complete)
     if (Decoded unlocked = read_encrypted_7z(archive, max_output);
         unlocked.complete || !unlocked.reason.empty())

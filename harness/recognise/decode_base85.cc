@@ -118,8 +118,10 @@ template <const Alphabet& alphabet>
 bool holds_text(ByteView run) {
   constexpr std::size_t kLetters = 20;
   constexpr std::size_t kStep = 64;
-  for (std::size_t at = 0; at + kLetters <= run.size(); ++at) {
-    if (at > 2 * kStep && at % kStep >= kAlignments) at = (at / kStep + 1) * kStep;
+  const auto next = [](std::size_t at) {
+    return at > 2 * kStep && at % kStep >= kAlignments ? (at / kStep + 1) * kStep : at;
+  };
+  for (std::size_t at = 0; at + kLetters <= run.size(); at = next(at + 1)) {
     if (!may_stand_for_text<alphabet>(run.data() + at)) continue;
     std::size_t end = at;
     while (end < at + kLetters && end + 5 <= run.size() && stands_for_text<alphabet>(run.subspan(end, 5)))

@@ -46,6 +46,12 @@ Decoder grpc_decoder();
 Decoder cbor_decoder();
 Decoder msgpack_decoder();
 Decoder png_decoder();
+Decoder jpeg_decoder();
+Decoder gif_decoder();
+Decoder webp_decoder();
+Decoder form_decoder();
+Decoder parameter_decoder();
+Decoder utf7_decoder();
 Decoder utf32le_decoder();
 Decoder utf32be_decoder();
 Decoder http_decoder();
@@ -97,6 +103,12 @@ const std::vector<Decoder>& decoders() {
       cbor_decoder(),
       msgpack_decoder(),
       png_decoder(),
+      jpeg_decoder(),
+      gif_decoder(),
+      webp_decoder(),
+      form_decoder(),
+      parameter_decoder(),
+      utf7_decoder(),
       utf32le_decoder(),
       utf32be_decoder(),
       http_decoder(),

@@ -98,11 +98,16 @@ std::vector<std::string> ids_of(const std::vector<PlantedContent>& files) {
 }
 
 /// A document's text before its bytes: where both are alike, coverage is told by the text.
-std::vector<FragmentIndex::Source> sources_of(const std::vector<PlantedContent>& files) {
+std::vector<FragmentIndex::Source> sources_of(const model::Manifest& manifest, const std::vector<PlantedContent>& files) {
   std::vector<FragmentIndex::Source> sources;
   for (std::size_t document = 0; document < files.size(); ++document) {
-    if (!files[document].text.empty()) sources.push_back({document, files[document].text});
-    sources.push_back({document, files[document].content});
+    const PlantedContent& file = files[document];
+    const bool control = std::any_of(manifest.documents.begin(), manifest.documents.end(), [&](const auto& each) {
+      return each.id == file.document && each.control();
+    });
+    if (!file.text.empty())
+      sources.push_back({.document = document, .bytes = file.text, .is_text = true, .sent_on_purpose = control});
+    sources.push_back({.document = document, .bytes = file.content, .sent_on_purpose = control});
   }
   return sources;
 }
@@ -119,7 +124,7 @@ Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedCon
           .of_literals = literals,
           .literals = Matcher(literals_of(patterns, literals)),
           .disguised = DisguisedIndex(std::move(known)),
-          .fragments = FragmentIndex(sources_of(files), boilerplate),
+          .fragments = FragmentIndex(sources_of(manifest, files), boilerplate),
           .digests = DigestIndex(digests_of(parts.documents)),
           .fuzzy = FuzzyIndex(parts.documents),
           .containers = Matcher(triggers_of(Nature::container)),
@@ -160,6 +165,10 @@ Recognition Recogniser::search(ByteView surface) const {
   if (const std::uint64_t left_out = state_->sought.fragments.left_out(); left_out > 0)
     unproven.push_back({.reason = "fragments are not looked for: documents have " + std::to_string(left_out) +
                                   " bytes more than can be indexed",
+                        .bytes = surface.size()});
+  for (const std::size_t document : state_->sought.fragments.silenced())
+    unproven.push_back({.reason = "fragments of '" + printable(state_->sought.documents[document]) +
+                                  "' are looked for in part only: more than three quarters of its text stand in the boilerplate",
                         .bytes = surface.size()});
   // First, so that shortening keeps them.
   result.not_looked_into.insert(result.not_looked_into.begin(), unproven.begin(), unproven.end());

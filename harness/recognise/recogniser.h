@@ -41,7 +41,9 @@ struct Limits {
 class Recogniser {
  public:
   /// Throws Error if a document of `files` is not in the manifest or its SHA-256 is another.
-  /// What stands in `boilerplate` as well (forms, the scenario's own text) is no fragment of a document.
+  /// What stands in `boilerplate` as well (forms, the scenario's own text), and what documents have in common
+  /// with those that are sent on purpose, is no fragment of a document. A document whose text is mostly that is
+  /// named in Recognition::not_looked_into.
   Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits = {},
              const std::vector<ByteView>& boilerplate = {});
   Recogniser(Recogniser&&) noexcept;

@@ -178,7 +178,7 @@ Bytes decompress(std::span<const SevenZipCoder> coders, ByteView in, std::size_t
   return output.copy();
 }
 
-bool is_encrypted(const SevenZipFolder& folder) { return folder.coders.front().method == kAes; }
+bool is_encrypted(const SevenZipFolder& folder) { return !folder.coders.empty() && folder.coders.front().method == kAes; }
 
 std::uint32_t crc_of(ByteView bytes) {
   return static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
@@ -186,7 +186,7 @@ std::uint32_t crc_of(ByteView bytes) {
 
 /// Whether what a folder holds is all there, and at least one checksum says so.
 bool is_right(const SevenZipFolder& folder, ByteView bytes) {
-  if (bytes.size() != folder.coders.back().unpacked) return false;
+  if (bytes.size() != folder.unpacked) return false;
   bool checked = false;
   if (folder.crc) {
     if (crc_of(bytes) != *folder.crc) return false;
@@ -206,27 +206,30 @@ class Archive {
   Archive(ByteView archive, std::size_t max_output) : archive_(archive), output_(max_output) {}
 
   Decoded run() {
-    const auto offset = static_cast<std::size_t>(little(archive_, 12, 8));
-    const ByteView packed_header =
-        archive_.subspan(kStartHeader + offset, static_cast<std::size_t>(little(archive_, 20, 8)));
-    std::optional<SevenZipHeader> header = read_7z_header(packed_header);
-    Bytes plain_header;
-    for (int layers = 0; header && header->is_packed && layers < 4; ++layers) {
-      if (header->folders.size() != 1) return {};
-      std::optional<Bytes> unpacked = unpack(header->folders[0], kMostHeader);
-      if (!unpacked) return failed();
-      plain_header = std::move(*unpacked);
-      header = read_7z_header(plain_header);
-    }
-    if (!header || header->is_packed) return failed();
+    const std::optional<SevenZipHeader> header = read_header();
+    if (!header) return was_encrypted_ ? Decoded{.reason = kLocked} : Decoded{};
     give(*header);
     return was_encrypted_ ? std::move(result_) : Decoded{};
   }
 
- private:
-  /// Why nothing of the archive is given.
-  [[nodiscard]] Decoded failed() const { return was_encrypted_ ? Decoded{.reason = kLocked} : Decoded{}; }
+  /// Nothing if it cannot be read.
+  std::optional<SevenZipHeader> read_header() {
+    const auto offset = static_cast<std::size_t>(little(archive_, 12, 8));
+    const ByteView packed_header =
+        archive_.subspan(kStartHeader + offset, static_cast<std::size_t>(little(archive_, 20, 8)));
+    if (packed_header.empty()) return SevenZipHeader{};
+    std::optional<SevenZipHeader> header = read_7z_header(packed_header);
+    for (int layers = 0; header && header->is_packed && layers < 4; ++layers) {
+      if (header->folders.size() != 1) return std::nullopt;
+      std::optional<Bytes> unpacked = unpack(header->folders[0], kMostHeader);
+      if (!unpacked) return std::nullopt;
+      plain_header_ = std::move(*unpacked);
+      header = read_7z_header(plain_header_);
+    }
+    return header && !header->is_packed ? std::move(header) : std::nullopt;
+  }
 
+ private:
   void give(const SevenZipHeader& header) {
     result_.complete = true;
     std::size_t file = 0;
@@ -234,7 +237,7 @@ class Archive {
       const std::optional<Bytes> bytes = unpack(folder, output_.max() - output_.size());
       if (!bytes) {
         result_.complete = false;
-        result_.reason = folder.coders.back().unpacked > output_.max() - output_.size()
+        result_.reason = folder.unpacked > output_.max() - output_.size()
                              ? reason(StreamEnd::budget)
                          : is_encrypted(folder) ? kLocked
                                                 : reason(StreamEnd::corrupt);
@@ -269,12 +272,12 @@ class Archive {
   /// The folder's content, if all of it is right and no more than `most`.
   std::optional<Bytes> unpack(const SevenZipFolder& folder, std::size_t most) {
     was_encrypted_ = was_encrypted_ || is_encrypted(folder);
-    if (folder.coders.back().unpacked > most) return std::nullopt;
+    if (folder.coders.empty() || folder.unpacked > most) return std::nullopt;
     const std::uint64_t room = archive_.size() - kStartHeader;
     if (folder.offset > room || folder.packed > room - folder.offset) return std::nullopt;
     const ByteView packed = archive_.subspan(kStartHeader + static_cast<std::size_t>(folder.offset),
                                              static_cast<std::size_t>(folder.packed));
-    const auto size = static_cast<std::size_t>(folder.coders.back().unpacked);
+    const auto size = static_cast<std::size_t>(folder.unpacked);
     if (!is_encrypted(folder)) {
       Bytes bytes = decompress(folder.coders, packed, size);
       return is_right(folder, bytes) ? std::optional(std::move(bytes)) : std::nullopt;
@@ -292,6 +295,7 @@ class Archive {
   static constexpr const char* kLocked = "encrypted 7z archive";
 
   ByteView archive_;
+  Bytes plain_header_;  ///< What the header was packed as.
   Output output_;
   Decoded result_;
   std::map<std::string, int> seen_;
@@ -299,6 +303,8 @@ class Archive {
 };
 
 }  // namespace
+
+bool has_7z_header(ByteView archive) { return Archive(archive, 0).read_header().has_value(); }
 
 Decoded read_encrypted_7z(ByteView archive, std::size_t max_output) {
   return Archive(archive, max_output).run();

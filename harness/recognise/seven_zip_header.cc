@@ -2,6 +2,7 @@
 #include "recognise/seven_zip_header.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "recognise/endian.h"
 #include "recognise/unicode.h"
@@ -13,6 +14,7 @@ namespace {
 /// No list in a header is longer.
 constexpr std::uint64_t kMost = 1U << 16;
 constexpr std::size_t kMostCoders = 8;
+constexpr std::size_t kMostStreams = 8;  ///< Of one coder.
 
 enum Id : std::uint64_t {
   kEnd = 0x00,
@@ -67,6 +69,13 @@ class Reader {
     return static_cast<std::size_t>(value);
   }
 
+  /// Of things that take at least `each` bytes of what follows.
+  std::size_t count_of(std::size_t each) {
+    const std::size_t value = count();
+    if (value > bytes_.size() / each) throw Malformed();
+    return value;
+  }
+
   void expect(std::uint64_t id) {
     if (number() != id) throw Malformed();
   }
@@ -96,46 +105,88 @@ class Reader {
   ByteView bytes_;
 };
 
-/// A coder as it stands, with the links between coders, which go from in to out.
-SevenZipFolder read_folder(Reader& reader) {
+/// What a folder is made of. Streams are numbered over all coders; links go from in to out.
+struct Links {
+  std::vector<std::size_t> ins;   ///< Streams of each coder.
+  std::vector<std::size_t> outs;
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  std::size_t all_ins = 0;
+  std::size_t all_outs = 0;
+};
+
+/// The coders in the order of unpacking, if they form a chain: it begins with the one that no other feeds, and each is
+/// followed by the one it feeds. `unpacked` is the coder's number, until the sizes are read.
+std::vector<SevenZipCoder> chain_of(const std::vector<SevenZipCoder>& coders, const Links& links) {
+  const auto is_one = [](std::size_t streams) { return streams == 1; };
+  if (!std::all_of(links.ins.begin(), links.ins.end(), is_one) ||
+      !std::all_of(links.outs.begin(), links.outs.end(), is_one))
+    return {};
+  std::vector<std::optional<std::size_t>> fed_by(coders.size());
+  for (const auto& [in, out] : links.pairs) {
+    if (fed_by[in]) throw Malformed();
+    fed_by[in] = out;
+  }
+  std::vector<SevenZipCoder> chain;
+  auto next = std::find(fed_by.begin(), fed_by.end(), std::nullopt);
+  while (next != fed_by.end() && chain.size() < coders.size()) {
+    const auto index = static_cast<std::size_t>(next - fed_by.begin());
+    chain.push_back(coders[index]);
+    chain.back().unpacked = index;
+    next = std::find(fed_by.begin(), fed_by.end(), std::optional(index));
+  }
+  if (chain.size() != coders.size()) throw Malformed();
+  return chain;
+}
+
+/// A folder as it stands, and how many sizes there are of it. Its `unpacked` is the number of the size that counts.
+SevenZipFolder read_folder(Reader& reader, std::size_t& sizes) {
   const std::size_t count = reader.count();
   if (count == 0 || count > kMostCoders) throw Malformed();
   std::vector<SevenZipCoder> coders(count);
+  Links links;
   for (SevenZipCoder& coder : coders) {
     const std::uint8_t flags = reader.byte();
     for (const std::uint8_t part : reader.take(flags & 0x0f)) coder.method = coder.method << 8 | part;
-    if ((flags & 0xd0) != 0) throw Malformed();  // Several streams, or what is reserved.
+    if ((flags & 0xc0) != 0) throw Malformed();  // Reserved.
+    const bool has_streams = (flags & 0x10) != 0;
+    links.ins.push_back(has_streams ? reader.count() : 1);
+    links.outs.push_back(has_streams ? reader.count() : 1);
+    links.all_ins += links.ins.back();
+    links.all_outs += links.outs.back();
+    if (links.ins.back() > kMostStreams || links.outs.back() > kMostStreams) throw Malformed();
     if ((flags & 0x20) != 0) coder.properties = reader.take(reader.number());
   }
-  std::vector<std::optional<std::size_t>> fed_by(count);
-  for (std::size_t i = 0; i + 1 < count; ++i) {
+  if (links.all_outs == 0 || links.all_ins < links.all_outs) throw Malformed();
+  std::vector<bool> bound(links.all_outs, false);
+  for (std::size_t i = 0; i + 1 < links.all_outs; ++i) {
     const std::size_t in = reader.count();
     const std::size_t out = reader.count();
-    if (in >= count || out >= count || fed_by[in]) throw Malformed();
-    fed_by[in] = out;
+    if (in >= links.all_ins || out >= links.all_outs) throw Malformed();
+    links.pairs.emplace_back(in, out);
+    bound[out] = true;
   }
-  // Unpacking begins with the one that no other feeds; each is followed by the one it feeds.
-  SevenZipFolder folder;
-  auto next = std::find(fed_by.begin(), fed_by.end(), std::nullopt);
-  while (next != fed_by.end() && folder.coders.size() < count) {
-    const auto index = static_cast<std::size_t>(next - fed_by.begin());
-    folder.coders.push_back(coders[index]);
-    folder.coders.back().unpacked = index;  // Until the sizes are read.
-    next = std::find(fed_by.begin(), fed_by.end(), std::optional(index));
-  }
-  if (folder.coders.size() != count) throw Malformed();
+  SevenZipFolder folder{.packed_streams = links.all_ins - links.pairs.size()};
+  if (folder.packed_streams > 1)
+    for (std::size_t i = 0; i < folder.packed_streams; ++i) reader.count();
+  folder.coders = chain_of(coders, links);
+  folder.unpacked = static_cast<std::size_t>(std::find(bound.begin(), bound.end(), false) - bound.begin());
+  if (folder.unpacked == bound.size()) throw Malformed();
+  sizes = links.all_outs;
   return folder;
 }
 
 void read_unpack_info(Reader& reader, std::vector<SevenZipFolder>& folders) {
   reader.expect(kFolder);
-  folders.resize(reader.count());
+  folders.resize(reader.count_of(3));
   if (reader.byte() != 0) throw Malformed();  // Elsewhere.
-  for (SevenZipFolder& folder : folders) folder = read_folder(reader);
+  std::vector<std::size_t> counts(folders.size());
+  for (std::size_t i = 0; i < folders.size(); ++i) folders[i] = read_folder(reader, counts[i]);
   reader.expect(kUnpackSizes);
-  for (SevenZipFolder& folder : folders) {
-    std::vector<std::uint64_t> sizes(folder.coders.size());
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    SevenZipFolder& folder = folders[i];
+    std::vector<std::uint64_t> sizes(counts[i]);
     for (std::uint64_t& size : sizes) size = reader.number();
+    folder.unpacked = sizes[folder.unpacked];
     for (SevenZipCoder& coder : folder.coders) coder.unpacked = sizes[coder.unpacked];
   }
   std::uint64_t id = reader.number();
@@ -159,7 +210,7 @@ void read_sub_streams(Reader& reader, std::vector<SevenZipFolder>& folders) {
   const bool has_sizes = id == kSizes;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     SevenZipFolder& folder = folders[i];
-    std::uint64_t rest = folder.coders.back().unpacked;
+    std::uint64_t rest = folder.unpacked;
     folder.sizes.clear();
     for (std::size_t file = 1; file < counts[i]; ++file) {
       if (!has_sizes) throw Malformed();
@@ -194,7 +245,7 @@ std::vector<SevenZipFolder> read_streams(Reader& reader) {
   for (std::uint64_t id = reader.number(); id != kEnd; id = reader.number()) {
     if (id == kPackInfo) {
       offset = reader.number();
-      packed.resize(reader.count());
+      packed.resize(reader.count_of(1));
       for (id = reader.number(); id != kEnd; id = reader.number()) {
         if (id == kSizes)
           for (std::uint64_t& size : packed) size = reader.number();
@@ -206,7 +257,7 @@ std::vector<SevenZipFolder> read_streams(Reader& reader) {
     } else if (id == kUnpackInfo) {
       read_unpack_info(reader, folders);
       for (SevenZipFolder& folder : folders) {
-        folder.sizes = {folder.coders.back().unpacked};
+        folder.sizes = {folder.unpacked};
         folder.crcs = {folder.crc};
       }
     } else if (id == kSubStreams) {
@@ -215,12 +266,17 @@ std::vector<SevenZipFolder> read_streams(Reader& reader) {
       throw Malformed();
     }
   }
-  if (packed.size() != folders.size()) throw Malformed();
-  for (std::size_t i = 0; i < folders.size(); ++i) {
-    folders[i].offset = offset;
-    folders[i].packed = packed[i];
-    if (packed[i] >> 62 != 0 || (offset += packed[i]) >> 62 != 0) throw Malformed();
+  std::size_t stream = 0;
+  for (SevenZipFolder& folder : folders) {
+    folder.offset = offset;
+    for (std::size_t i = 0; i < folder.packed_streams; ++i, ++stream) {
+      if (stream >= packed.size() || packed[stream] >> 62 != 0) throw Malformed();
+      folder.packed += packed[stream];
+      offset += packed[stream];
+      if (offset >> 62 != 0) throw Malformed();
+    }
   }
+  if (stream != packed.size()) throw Malformed();
   return folders;
 }
 
@@ -243,7 +299,7 @@ std::vector<std::string> read_names(ByteView names, std::size_t count) {
 }
 
 void read_files(Reader& reader, SevenZipHeader& header) {
-  const std::size_t count = reader.count();
+  const std::size_t count = reader.count_of(2);  // A name has an end.
   header.names.resize(count);
   header.has_content.assign(count, true);
   for (std::uint64_t id = reader.number(); id != kEnd; id = reader.number()) {

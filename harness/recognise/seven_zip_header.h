@@ -18,11 +18,14 @@ struct SevenZipCoder {
   std::uint64_t unpacked = 0;  ///< Bytes it makes.
 };
 
-/// Coders one after the other, in the order of unpacking, from one packed stream.
+/// Coders one after the other, in the order of unpacking, from one packed stream; or coders linked in another way,
+/// which are not told.
 struct SevenZipFolder {
   std::vector<SevenZipCoder> coders;
-  std::uint64_t offset = 0;  ///< Of the packed stream, after the start header.
+  std::uint64_t unpacked = 0;  ///< Bytes that come of all coders.
+  std::uint64_t offset = 0;    ///< Of the packed stream, after the start header.
   std::uint64_t packed = 0;
+  std::size_t packed_streams = 1;
   std::optional<std::uint32_t> crc;
   /// Of the files in it, one after the other.
   std::vector<std::uint64_t> sizes;
@@ -36,7 +39,8 @@ struct SevenZipHeader {
   std::vector<bool> has_content;   ///< Of each of them.
 };
 
-/// Nothing if it is no header, or its folders are not chains.
+/// Nothing if it is no header, or if one of its numbers is beyond all reason: each file, folder and stream takes some
+/// bytes of the header, and none has more than 65536 of a kind.
 [[nodiscard]] std::optional<SevenZipHeader> read_7z_header(ByteView header);
 
 }  // namespace candor::recognise

@@ -15,6 +15,7 @@
 #include "model/event.h"
 #include "recognise/recogniser.h"
 #include "report/text.h"
+#include "run/boilerplate.h"
 #include "scenario/record.h"
 
 namespace candor::run {
@@ -324,7 +325,8 @@ model::Evidence load_evidence(const FolderPaths& paths) {
   events.finish();
 
   const PlantedFiles planted = read_planted(paths, evidence.manifest);
-  const recognise::Recogniser recogniser(evidence.manifest, planted.views);
+  const Boilerplate boilerplate = boilerplate_of(paths, evidence.manifest);
+  const recognise::Recogniser recogniser(evidence.manifest, planted.views, {}, boilerplate.views);
   StreamSearcher(paths, recogniser, evidence).search_all();
   evidence.frames =
       capture::account_frames(paths.frames(), [&](ByteView bytes) { return recogniser.search(bytes); });

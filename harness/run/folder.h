@@ -2,7 +2,7 @@
 //
 // The run folder: all evidence of one run, and everything `candor rejudge` needs.
 //   run.json        what was run: RunInfo, hashes, timing
-//   scenario.yaml   as it was read; scenario.json: after reading
+//   scenario.yaml   as it was read; scenario.json: after reading; product.yaml: the adapter as it was read
 //   manifest.json   documents and canaries; documents/: the files as planted, and the text of each
 //   events.sqlite   what the probes and the runner reported
 //   frames.pcapng   every frame, with the TLS secrets of the run in front
@@ -26,6 +26,8 @@ struct FolderPaths {
   std::filesystem::path root;
   [[nodiscard]] std::filesystem::path run() const { return root / "run.json"; }
   [[nodiscard]] std::filesystem::path scenario() const { return root / "scenario.json"; }
+  [[nodiscard]] std::filesystem::path scenario_source() const { return root / "scenario.yaml"; }
+  [[nodiscard]] std::filesystem::path product_source() const { return root / "product.yaml"; }
   [[nodiscard]] std::filesystem::path manifest() const { return root / "manifest.json"; }
   [[nodiscard]] std::filesystem::path documents() const { return root / "documents"; }
   [[nodiscard]] std::filesystem::path events() const { return root / "events.sqlite"; }

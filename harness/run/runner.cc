@@ -191,7 +191,8 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   const FolderPaths& paths = folder.paths();
 
   const Documents documents = make_documents(request, paths);
-  write_file(paths.root / "scenario.yaml", request.scenario_text);
+  write_file(paths.scenario_source(), request.scenario_text);
+  write_file(paths.product_source(), read_text(request.provision.product.folder / "product.yaml"));
   write_file(paths.scenario(), pretty_json(scenario::to_json(request.scenario)));
   write_file(paths.manifest(), pretty_json(model::to_json(documents.manifest)));
   RunRecord record = make_record(request, paths, id, started);

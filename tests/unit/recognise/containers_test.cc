@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <lz4frame.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -419,6 +420,37 @@ TEST_F(Packed, By7zAndLockedWithACustomaryPasswordIsUnlocked) {
     EXPECT_TRUE(holds(decoded, name + "\n")) << options;
     EXPECT_EQ(decoded.members.size(), 3U) << options;
   }
+}
+
+TEST_F(Packed, By7zWithCodersOfSeveralStreamsIsRead) {
+  const Text plain = words(random_, 5000) + kToken;
+  write("memo.txt", plain);
+  const Text packed = made(
+      "7z a -m0=BCJ2 -m1=LZMA:d=20 -m2=LZMA:d=16 -m3=LZMA:d=16 -mb0:1 -mb0s1:2 -mb0s2:3 out.7z memo.txt", "out.7z");
+  const Decoded decoded = decode("7z", packed);
+  EXPECT_TRUE(decoded.complete) << decoded.reason;
+  EXPECT_TRUE(holds(decoded, plain));
+}
+
+TEST(SevenZip, ThatAnnouncesMoreFilesThanItHasRoomForIsSaidNotToBeUnderstood) {
+  // A header with a list of a hundred million files, and nothing else.
+  const Text header("\x01\x05\xf0\x00\xe1\xf5\x05\x00\x00", 9);
+  Text tail(20, '\0');
+  tail[8] = static_cast<char>(header.size());
+  const auto number = [](std::uint32_t value) {
+    Text bytes;
+    for (int i = 0; i < 4; ++i, value >>= 8) bytes += static_cast<char>(value);
+    return bytes;
+  };
+  const auto crc = [](const Text& bytes) {
+    return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  };
+  tail.replace(16, 4, number(crc(header)));
+  const Text archive = Text("7z\xbc\xaf\x27\x1c\x00\x04", 8) + number(crc(tail)) + tail + header;
+  const Decoded decoded = decode("7z", archive);
+  EXPECT_FALSE(decoded.complete);
+  EXPECT_EQ(decoded.reason, "7z archive with a header that is not understood");
+  EXPECT_EQ(decoded.consumed, archive.size());
 }
 
 TEST_F(Packed, By7zAndLockedWithAnotherPasswordIsSaidToBeEncrypted) {

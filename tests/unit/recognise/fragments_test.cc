@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 #include "support/disguise/disguise.h"
 
@@ -95,14 +96,65 @@ TEST(Fragments, SayWhereTheyStandAndWhatTheyCover) {
             folded.substr(found[0].begin, found[0].end - found[0].begin));
 }
 
-TEST(Fragments, WhatDocumentsHaveInCommonDoesNotCount) {
+/// So many documents with a passage in common.
+std::vector<Text> sharing(Random& random, std::size_t documents, const Text& shared) {
+  std::vector<Text> texts;
+  for (std::size_t i = 0; i < documents; ++i) texts.push_back(prose(random, 1000) + shared + prose(random, 1000));
+  return texts;
+}
+
+std::set<std::size_t> documents_of(const std::vector<Fragment>& fragments) {
+  std::set<std::size_t> documents;
+  for (const Fragment& fragment : fragments) documents.insert(fragment.document);
+  return documents;
+}
+
+TEST(Fragments, WhatManyDocumentsHaveInCommonDoesNotCount) {
   Random random(5);
   const Text shared = prose(random, 400);
-  const Indexed two({prose(random, 1000) + shared + prose(random, 1000), shared + prose(random, 1000)});
-  EXPECT_TRUE(two.in("!" + shared.substr(50, 300) + "!").empty());
-  EXPECT_FALSE(two.in("!" + two.texts[1].substr(600, 300) + "!").empty());
-  EXPECT_LE(two.index->counted(1), 1040U);
-  EXPECT_GE(two.index->counted(1), 900U);
+  const Indexed many(sharing(random, kMostSharers + 1, shared));
+  EXPECT_TRUE(many.in("!" + shared.substr(50, 300) + "!").empty());
+  EXPECT_EQ(documents_of(many.in("!" + many.texts[1].substr(600, 300) + "!")), std::set<std::size_t>{1});
+  EXPECT_LE(many.index->counted(1), 2040U);
+  EXPECT_GE(many.index->counted(1), 1900U);
+}
+
+TEST(Fragments, WhatAFewDocumentsHaveInCommonIsToldOfEachOfThem) {
+  Random random(51);
+  const Text shared = prose(random, 400);
+  for (std::size_t documents = 2; documents <= kMostSharers; ++documents) {
+    const Indexed few(sharing(random, documents, shared));
+    for (std::size_t begin = 0; begin + 60 < shared.size(); ++begin)
+      ASSERT_EQ(documents_of(few.in("!" + shared.substr(begin, 40) + "!")).size(), documents) << begin;
+  }
+}
+
+TEST(Fragments, OfATwinAreToldOfTheOneWhoseOwnTextStandsBesideThem) {
+  Random random(52);
+  const Text before = prose(random, 500);
+  const Text after = prose(random, 500);
+  const Indexed twins({before + " qwmzkxvbn " + after, before + " plqhgjdtr " + after});
+  EXPECT_EQ(documents_of(twins.in(before + " qwmzkxvbn " + after)), std::set<std::size_t>{0});
+  EXPECT_EQ(documents_of(twins.in(before.substr(300) + " plqhgjdtr " + after)), std::set<std::size_t>{1});
+  EXPECT_EQ(documents_of(twins.in(before.substr(0, 400))), (std::set<std::size_t>{0, 1}));
+}
+
+TEST(Fragments, WhatADocumentHasInCommonWithOneSentOnPurposeIsNotItsOwn) {
+  Random random(53);
+  const Text shared = prose(random, 400);
+  const Text own = prose(random, 800);
+  const Text control = prose(random, 200) + shared;
+  const Text document = own + shared;
+  const FragmentIndex index({{.document = 0, .bytes = as_bytes(document)},
+                             {.document = 1, .bytes = as_bytes(control), .sent_on_purpose = true}},
+                            {});
+  std::vector<Fragment> found;
+  const auto keep = [&](const Fragment& fragment) { found.push_back(fragment); };
+  index.scan(as_bytes(control), keep);
+  EXPECT_EQ(documents_of(found), std::set<std::size_t>{1});
+  found.clear();
+  index.scan(as_bytes(own), keep);
+  EXPECT_EQ(documents_of(found), std::set<std::size_t>{0});
 }
 
 TEST(Fragments, BoilerplateDoesNotCount) {
@@ -110,6 +162,29 @@ TEST(Fragments, BoilerplateDoesNotCount) {
   const Text form = prose(random, 400);
   const Indexed one({prose(random, 1000) + form}, {form});
   EXPECT_TRUE(one.in("!" + form.substr(0, 399) + "!").empty());
+}
+
+TEST(Fragments, ThatAreBoilerplateButForALetterDoNotCount) {
+  Random random(61);
+  const Text form = prose(random, 400);
+  const Text document = prose(random, 1000) + "\nx" + form + "y\n" + prose(random, 1000);
+  const Indexed one({document}, {form});
+  EXPECT_TRUE(one.in("!x" + form + "y\n!").empty());
+}
+
+TEST(Fragments, BoilerplateSilencesNothingButItself) {
+  Random random(62);
+  const Text form = prose(random, 100);
+  const Text before = prose(random, 1000);
+  const Text after = prose(random, 1000);
+  // The boilerplate also has words of the document, but no 16 bytes of it in a row.
+  const Indexed one({before + form + after}, {form, after.substr(300, 15), "memo " + before.substr(500, 12) + ".txt"});
+  for (const Text& own : {before, after})
+    for (std::size_t begin = 0; begin + kShortestFragment <= own.size(); ++begin) {
+      const Text piece = own.substr(begin, kShortestFragment);
+      if (folded_bytes(as_bytes(piece)).size() < kShortestFragment) continue;
+      ASSERT_FALSE(one.in("\x01" + piece + "\x01").empty()) << begin;
+    }
 }
 
 TEST(Fragments, OfRulersAndPaddingDoNotCount) {
@@ -158,6 +233,24 @@ TEST(Fragments, OfDocumentsTooLargeForTheIndexAreSaidNotToBeLookedFor) {
   const model::Recognition found = recogniser.search(as_bytes(surface));
   ASSERT_EQ(found.not_looked_into.size(), 1U);
   EXPECT_EQ(found.not_looked_into[0].bytes, surface.size());
+}
+
+TEST(Fragments, OfADocumentWhoseTextIsMostlyBoilerplateAreSaidToBeMissed) {
+  Random random(11);
+  const Text form = prose(random, 800);
+  for (const bool mostly : {false, true}) {
+    const Text document = prose(random, mostly ? 200 : 800) + form;
+    model::Manifest manifest{.seed = 1};
+    manifest.documents.push_back({.id = "d",
+                                  .spec = "d",
+                                  .path = "/d",
+                                  .name = "d",
+                                  .size = document.size(),
+                                  .sha256 = sha256_hex(as_bytes(document))});
+    const Recogniser recogniser(manifest, {{"d", as_bytes(document), as_bytes(document)}}, {}, {as_bytes(form)});
+    const Text surface = "nothing to see here";
+    EXPECT_EQ(recogniser.search(as_bytes(surface)).not_looked_into.size(), mostly ? 1U : 0U);
+  }
 }
 
 TEST(Fragments, OfRandomBytesAreNone) {
