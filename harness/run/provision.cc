@@ -12,6 +12,7 @@
 #include "guest/agent.h"
 #include "image/adapter.h"
 #include "run/guest_commands.h"
+#include "seal/address_service.h"
 #include "seal/compartment.h"
 #include "vm/accel.h"
 #include "vm/launch.h"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// To be raised when templates are made in a way that older ones must not stand for.
-constexpr const char* kTemplateRecipe = "1";
+constexpr const char* kTemplateRecipe = "2";
 constexpr const char* kProductFile = "product.json";
 constexpr const char* kKernelArguments = "root=/dev/vda rw quiet";
 
@@ -43,9 +44,9 @@ std::string template_key(const model::Product& product, const image::Image& imag
   return product.name + "-" + to_hex(hasher.finish()).substr(0, 16);
 }
 
-seal::Child child_of(const ProcessSpec& process) {
+seal::Child qemu_on_tap(const ProcessSpec& process) {
   return {.name = process.name, .argv = process.argv, .env = process.env, .fds = process.fds, .log = process.log,
-          .capabilities = {}, .wants_tap_at = {}};
+          .capabilities = {}, .wants_tap_at = vm::kNicFd};
 }
 
 std::string octal(int mode) {
@@ -95,6 +96,7 @@ asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::
   vm::MachineConfig base;
   base.name = parts.product.name;
   base.accelerator = parts.choice.accelerator;
+  base.cable = vm::Cable::tap;
   base.cpus = parts.image.cpus;
   base.memory_mib = parts.image.memory_mib;
   base.disk = parts.image.disk;
@@ -105,10 +107,10 @@ asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::
   const vm::MachineConfig config = maker.machine(base);
   vm::Prepared prepared = vm::prepare(config);
   seal::CompartmentSpec spec;
-  spec.network = false;
   spec.writable = {maker.folder()};
   spec.readable = {parts.image.folder};
-  spec.children.push_back(child_of(prepared.process));
+  spec.children = {seal::address_service(maker.folder() / "leases", maker.folder() / "dhcp.log"),
+                   qemu_on_tap(prepared.process)};
   auto compartment = co_await seal::Compartment::start(executor, std::move(spec), setup_deadline());
 
   progress.status("booting " + parts.product.name);

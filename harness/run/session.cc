@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "model/event.h"
+#include "seal/address_service.h"
 #include "vm/launch.h"
 
 namespace candor::run {
@@ -141,8 +142,9 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a change.
   spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
   spec.readable = {provision.image.folder, provision.frozen.folder, helper_program("candor-wire").parent_path()};
-  spec.children = {internet_child(paths, collector_->endpoint()), wire_child(paths, collector_->endpoint(), wire_end.get()),
-                   qemu_child(prepared.process)};
+  spec.children = {internet_child(paths, collector_->endpoint()),
+                   seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
+                   wire_child(paths, collector_->endpoint(), wire_end.get()), qemu_child(prepared.process)};
   compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
   wire_end.reset();
 

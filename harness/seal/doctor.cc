@@ -198,6 +198,7 @@ std::vector<Check> check_host() {
   add(checks, "/dev/net/tun", tun_device);
   add(checks, "nft", [] { return program("nft", {"--version"}, "nftables"); });
   add(checks, "ip", [] { return program("ip", {"-V"}, "iproute2"); });
+  add(checks, "dnsmasq", [] { return program("dnsmasq", {"--version"}, "dnsmasq-base"); });
   add(checks, "sealed network", sealed_network);
   add(checks, "qemu-system-x86_64", [] { return program("qemu-system-x86_64", {"--version"}, "qemu-system-x86"); });
   add(checks, "qemu-img", [] { return program("qemu-img", {"--version"}, "qemu-utils"); });

@@ -15,6 +15,9 @@ std::vector<std::pair<std::string, std::string>> network_settings() {
       {"ipv4/ip_unprivileged_port_start", "0"},
       {"ipv4/fwmark_reflect", "0"},
       {"ipv4/tcp_fwmark_accept", "0"},
+      // The simulated internet answers echo requests, for every address; the kernel could only for the gateway's.
+      {"ipv4/icmp_echo_ignore_all", "1"},
+      {"ipv6/icmp/echo_ignore_all", "1"},
   };
   for (const std::string scope : {"all", "default"}) {
     const std::string v4 = "ipv4/conf/" + scope + "/";
@@ -42,13 +45,22 @@ std::string firewall_rules() {
          "    iifname \"" + tap + "\" jump from_guest\n"
          "  }\n"
          "  chain from_guest {\n"
+         // The kernel hands broadcasts of its own back to itself, as if the guest had sent them.
+         "    ip saddr " + std::string(kGateway4) + " drop\n"
          "    ip saddr 127.0.0.0/8 drop\n"
          "    ip daddr 127.0.0.0/8 drop\n"
          "    ip6 saddr ::1 drop\n"
          "    ip6 daddr ::1 drop\n"
+         // DHCP, for the address service, before all that is said to groups of hosts.
+         "    udp sport 68 udp dport 67 meta nfproto ipv4 accept\n"
+         "    udp sport 546 udp dport 547 meta nfproto ipv6 accept\n"
          // 6 and 17: TCP and UDP; 1 and 58: ICMP and ICMPv6. Names would need /etc/protocols.
+         "    ip daddr 224.0.0.0/4 meta l4proto { 6, 17 } drop\n"
+         "    ip6 daddr ff00::/8 meta l4proto { 6, 17 } drop\n"
          "    meta nfproto ipv4 meta l4proto { 6, 17 } tproxy ip to :" + sink + " meta mark set 1 accept\n"
          "    meta nfproto ipv6 meta l4proto { 6, 17 } tproxy ip6 to :" + sink + " meta mark set 1 accept\n"
+         "    icmp type echo-request meta mark set 1 accept\n"
+         "    icmpv6 type echo-request meta mark set 1 accept\n"
          "    meta l4proto { 1, 58 } accept\n"
          "  }\n"
          "  chain input {\n"
@@ -56,8 +68,9 @@ std::string firewall_rules() {
          "    iifname \"lo\" accept\n"
          "    iifname != \"" + tap + "\" drop\n"
          "    meta mark 1 accept\n"
-         "    icmp type echo-request accept\n"
-         "    icmpv6 type { echo-request, nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept\n"
+         "    udp sport 68 udp dport 67 meta nfproto ipv4 accept\n"
+         "    udp sport 546 udp dport 547 meta nfproto ipv6 accept\n"
+         "    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept\n"
          "  }\n"
          "  chain forward { type filter hook forward priority filter; policy drop; }\n"
          "  chain output {\n"

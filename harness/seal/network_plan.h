@@ -3,10 +3,11 @@
 // The compartment's network as data: kernel settings, addresses, firewall, and the proof that there is no way
 // out. Pure functions; init/network.cc carries them out, in this order: settings, firewall, tap, addresses, proof.
 //
-// What the guest can reach: TCP and UDP to any address, v4 and v6, any port, the gateway's own included, end in
-// the one listener at kSinkPort (TPROXY keeps the true destination); ARP, neighbour discovery and echo are
-// answered by the kernel. Everything else, frames to other MACs, VLANs, loopback addresses and further protocols
-// among it, was recorded by the wire and is dropped here.
+// What the guest can reach: TCP and UDP to any address but multicast, v4 and v6, any port, the gateway's own
+// included, end in the one listener at kSinkPort (TPROXY keeps the true destination), and echo requests to any such
+// address in its raw sockets. ARP and neighbour discovery are answered by the kernel, DHCP and router solicitations
+// by address_service.h. Everything else, multicast, frames to other MACs, VLANs, loopback addresses and further
+// protocols among it, was recorded by the wire and is dropped here.
 #pragma once
 
 #include <optional>

@@ -63,7 +63,7 @@ std::vector<std::string> qemu_arguments(const MachineConfig& config) {
       "-device",
       "virtio-blk-pci,drive=disk",
       "-netdev",
-      "socket,id=n0,fd=" + std::to_string(kNicFd),
+      (config.cable == Cable::tap ? "tap,id=n0,fd=" : "socket,id=n0,fd=") + std::to_string(kNicFd),
       "-device",
       std::string("virtio-net-pci,netdev=n0,mac=") + kGuestMac + ",romfile=",
       "-device",

@@ -30,6 +30,12 @@ enum class Memory {
   fork,   ///< A template's `ram`, copy-on-write, with `-incoming defer`.
 };
 
+/// What the network card's cable ends in.
+enum class Cable {
+  socket,  ///< QEMU's stream protocol on kNicFd, for the wire.
+  tap,     ///< A tap's descriptor at kNicFd, which whoever starts QEMU gives it.
+};
+
 struct MachineConfig {
   std::string emulator = "qemu-system-x86_64";
   std::string name = "candor";  ///< For process lists and messages.
@@ -37,6 +43,7 @@ struct MachineConfig {
   int cpus = 1;
   int memory_mib = 512;
   Memory memory = Memory::fresh;
+  Cable cable = Cable::socket;
   std::filesystem::path ram;   ///< The file behind the guest's memory.
   std::filesystem::path disk;  ///< qcow2; its content need not survive this machine.
   std::filesystem::path kernel;

@@ -28,6 +28,7 @@ Prepared prepare(const MachineConfig& config, UniqueFd nic) {
   prepared.log = config.log;
   prepared.qmp = connect_child(prepared, kQmpFd);
   prepared.agent = connect_child(prepared, kAgentFd);
+  if (config.cable == Cable::tap) return prepared;
   if (!nic) {
     prepared.nic_peer = connect_child(prepared, kNicFd);
   } else {

@@ -23,7 +23,8 @@ struct Prepared {
   std::filesystem::path log;
 };
 
-/// `nic` is QEMU's end of the socket pair to the wire probe; without it the card's cable leads nowhere.
+/// `nic` is QEMU's end of the socket pair to the wire probe; without it the card's cable leads nowhere. With
+/// Cable::tap nothing is made for the card.
 [[nodiscard]] Prepared prepare(const MachineConfig& config, UniqueFd nic = {});
 
 }  // namespace candor::vm

@@ -22,10 +22,14 @@ namespace {
 
 constexpr const char* kCapture = "wire.capture/1";
 constexpr const char* kLink = "wire.link/1";
+constexpr const char* kCondition = "wire.condition/1";
 constexpr const char* kTotals = "wire.totals/1";
-constexpr std::int64_t kReportEvery = 1'000'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
+constexpr std::int64_t kReportEvery = kSecond;
 /// A guest that goes on sending must not keep the wire from finishing; what it sends later goes nowhere.
-constexpr std::int64_t kDrainLimit = 2'000'000'000;
+constexpr std::int64_t kDrainLimit = 2 * kSecond;
+constexpr std::int64_t kLongestDelay = 60 * kSecond;
+constexpr std::int64_t kFastest = 1'000'000'000'000;  // bits a second
 
 Json to_json(const Totals& totals) {
   return {{"sent_frames", totals.sent_frames}, {"sent_bytes", totals.sent_bytes},
@@ -39,14 +43,14 @@ class Service {
       : capture_(settings.capture, "candor-wire " CANDOR_VERSION),
         forwarder_(settings.guest_fd, settings.tap_fd, capture_),
         probe_({.collector = settings.collector, .name = "wire", .version = CANDOR_VERSION,
-                .event_types = {kCapture, kLink, kTotals}}) {
+                .event_types = {kCapture, kLink, kCondition, kTotals}}) {
     probe_.report(kCapture, {{"file", settings.capture.filename().string()}});
     report_totals();
   }
 
   void run() {
     while (!finished_) {
-      const bool drained = forward(timeout_ms());
+      const bool drained = forward(deadline_ns());
       obey();
       answer_quiet(drained);
       if (forwarder_.totals() != reported_ && monotonic_ns() >= reported_at_ + kReportEvery) report_totals();
@@ -64,21 +68,24 @@ class Service {
   };
 
   /// One turn of the forwarder; true if the guest had nothing more to be read.
-  bool forward(int limit_ms) {
+  bool forward(std::int64_t until_ns) {
     const auto wanted = forwarder_.wanted();
     std::array<pollfd, 3> all = {wanted[0], wanted[1], pollfd{probe_.command_fd(), POLLIN, 0}};
-    if (::poll(all.data(), all.size(), limit_ms) < 0 && errno != EINTR) throw errno_error("waiting for frames");
+    until_ns = std::min(until_ns, forwarder_.next_due_ns().value_or(until_ns));
+    const std::int64_t rest = std::max<std::int64_t>(until_ns - monotonic_ns(), 0);
+    const timespec limit{.tv_sec = rest / kSecond, .tv_nsec = rest % kSecond};
+    if (::ppoll(all.data(), all.size(), &limit, nullptr) < 0 && errno != EINTR) throw errno_error("waiting for frames");
     const bool drained = forwarder_.from_guest_empty() && (all[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0;
     forwarder_.work({all[0], all[1]});
     return drained;
   }
 
-  [[nodiscard]] int timeout_ms() const {
+  /// When there is something to do even if nothing comes.
+  [[nodiscard]] std::int64_t deadline_ns() const {
     std::int64_t until = monotonic_ns() + kReportEvery;
     if (forwarder_.totals() != reported_) until = std::min(until, reported_at_ + kReportEvery);
     for (const Quiet& quiet : quiet_) until = std::min({until, quiet.give_up_at, quiet_since(quiet) + quiet.quiet_ns});
-    const std::int64_t rest = std::max<std::int64_t>(until - monotonic_ns(), 0);
-    return static_cast<int>((rest + 999'999) / 1'000'000);
+    return until;
   }
 
   void obey() {
@@ -109,6 +116,8 @@ class Service {
   void obey(const probe::Command& command) {
     if (command.name == "link") {
       set_link(command);
+    } else if (command.name == "condition") {
+      set_condition(command);
     } else if (command.name == "totals") {
       probe_.done(command, {}, totals_result());
     } else if (command.name == "quiet") {
@@ -129,6 +138,25 @@ class Service {
     probe_.done(command);
   }
 
+  static std::int64_t amount(const probe::Command& command, const char* key, std::int64_t most) {
+    const std::int64_t value = argument(int_member, command, key);
+    if (value < 0 || value > most) throw CommandError(command.name + ": '" + key + "' is out of range");
+    return value;
+  }
+
+  void set_condition(const probe::Command& command) {
+    const Condition condition{.delay_ns = amount(command, "delay_ns", kLongestDelay),
+                              .loss_ppm = static_cast<std::uint32_t>(amount(command, "loss_ppm", 1'000'000)),
+                              .rate_bit_s = static_cast<std::uint64_t>(amount(command, "rate_bit_s", kFastest)),
+                              .seed = static_cast<std::uint64_t>(argument(int_member, command, "seed"))};
+    forwarder_.set_condition(condition);
+    probe_.report(kCondition, {{"delay_ns", condition.delay_ns},
+                               {"loss_ppm", condition.loss_ppm},
+                               {"rate_bit_s", condition.rate_bit_s},
+                               {"seed", static_cast<std::int64_t>(condition.seed)}});
+    probe_.done(command);
+  }
+
   [[nodiscard]] Json totals_result() const {
     Json result = to_json(forwarder_.totals());
     result["last_sent_mono_ns"] = forwarder_.totals().last_sent_mono_ns;
@@ -137,14 +165,14 @@ class Service {
   }
 
   [[nodiscard]] std::int64_t quiet_since(const Quiet& quiet) const {
-    return std::max(quiet.asked_at, forwarder_.totals().last_active_mono_ns);
+    return std::max({quiet.asked_at, forwarder_.totals().last_active_mono_ns, forwarder_.last_arrival_ns()});
   }
 
-  /// Frames that wait to be read are not silence, so only a drained socket proves it.
+  /// Frames that wait to be read, or are on their way, are not silence.
   void answer_quiet(bool drained) {
     const std::int64_t now = monotonic_ns();
     std::erase_if(quiet_, [&](const Quiet& quiet) {
-      const bool is_quiet = drained && now - quiet_since(quiet) >= quiet.quiet_ns;
+      const bool is_quiet = drained && forwarder_.on_the_way() == 0 && now - quiet_since(quiet) >= quiet.quiet_ns;
       if (!is_quiet && now < quiet.give_up_at) return false;
       probe_.done(quiet.command, {}, {{"quiet", is_quiet}});
       return true;
@@ -160,7 +188,7 @@ class Service {
   void finish(const probe::Command& command) {
     const std::int64_t limit = monotonic_ns() + kDrainLimit;
     while (!forward(0) && monotonic_ns() < limit) continue;
-    forwarder_.give_up_to_tap();
+    forwarder_.give_up();
     capture_.sync();
     report_totals();
     probe_.done(command, {}, totals_result());

@@ -174,34 +174,35 @@ TEST_F(SealingTest, FramesToOtherMacsAndOfVlansReachNothing) {
   EXPECT_EQ(captured_from_guest(), guest_->sent());
 }
 
-TEST_F(SealingTest, BroadcastsReachTheSink) {
+TEST_F(SealingTest, BroadcastsReachTheSinkAndMulticastNobody) {
   start_wire();
   ASSERT_TRUE(guest_->introduce());
-  // As a guest without an address asks for one.
-  send(Tins::EthernetII(Tins::HWAddress<6>("ff:ff:ff:ff:ff:ff"), kGuestMac) / Tins::IP("255.255.255.255", "0.0.0.0") / Tins::UDP(67, 68) /
-       Tins::RawPDU("discover"));
+  send(datagram("01:00:5e:00:00:fb", "224.0.0.251", 5353));
+  send(datagram("33:33:00:00:00:fb", "ff02::fb", 5353));
+  send(datagram("01:00:5e:00:00:01", "224.0.0.1", 1007));
+  send(datagram("ff:ff:ff:ff:ff:ff", "255.255.255.255", 67));
   send(datagram("ff:ff:ff:ff:ff:ff", "10.77.0.255", 137));
   EXPECT_TRUE(arrives("255.255.255.255 67"));
   EXPECT_TRUE(arrives("10.77.0.255 137"));
+  EXPECT_EQ(arrived().size(), 2U);
+  wait_taken();
+  ASSERT_TRUE(finish());
+  EXPECT_EQ(captured_from_guest(), guest_->sent());
 }
 
 TEST_F(SealingTest, NothingIsForwardedOrSentBackToAnotherGuest) {
   start_wire();
   ASSERT_TRUE(guest_->introduce());
   // To a neighbour's address by way of the gateway: it must not come back out of the tap.
-  send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP("10.77.0.99", "10.77.0.2") / Tins::ICMP());
-  send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP("198.51.100.1", "10.77.0.2") / Tins::ICMP());
-  send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP(kGateway4, "10.77.0.2") / Tins::ICMP());
-  int replies = 0;
-  static_cast<void>(guest_->receives(
-      [&](Tins::EthernetII& frame) {
-        if (frame.find_pdu<Tins::ICMP>() != nullptr) ++replies;
-        const auto* const arp = frame.find_pdu<Tins::ARP>();
-        EXPECT_TRUE(arp == nullptr || arp->target_ip_addr() != Tins::IPv4Address("10.77.0.99"));
-        return replies == 1;
-      },
-      std::chrono::seconds(5)));
-  EXPECT_EQ(replies, 1) << "the gateway answers echo, and nobody else does";
+  for (const char* address : {"10.77.0.99", "198.51.100.1", kGateway4})
+    send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP(address, "10.77.0.2") / Tins::ICMP());
+  send(syn(kGatewayMac, kGateway4, 80));
+  EXPECT_TRUE(guest_->receives([&](Tins::EthernetII& frame) {
+    EXPECT_EQ(frame.find_pdu<Tins::ICMP>(), nullptr) << "echo is for the simulated internet to answer";
+    const auto* const arp = frame.find_pdu<Tins::ARP>();
+    EXPECT_TRUE(arp == nullptr || arp->target_ip_addr() != Tins::IPv4Address("10.77.0.99"));
+    return frame.find_pdu<Tins::TCP>() != nullptr;
+  }));
 }
 
 TEST_F(SealingTest, NoProcessInsideReachesTheHost) {

@@ -9,6 +9,7 @@
 namespace candor::vm {
 namespace {
 
+using ::testing::_;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::Not;
@@ -94,6 +95,15 @@ TEST(Launch, GivesTheChildItsThreeSocketsAndTheCallersCard) {
   EXPECT_EQ(prepared.process.fds[1].second, kAgentFd);
   EXPECT_FALSE(prepared.nic_peer);
   EXPECT_EQ(prepared.process.log, "/t/qemu.log");
+}
+
+TEST(Launch, LeavesTheCardOfAMachineOnATapToWhoStartsIt) {
+  MachineConfig config = example();
+  config.cable = Cable::tap;
+  EXPECT_EQ(value_of(qemu_arguments(config), "-netdev"), "tap,id=n0,fd=5");
+  const Prepared prepared = prepare(config);
+  EXPECT_FALSE(prepared.nic_peer);
+  EXPECT_THAT(prepared.process.fds, Not(Contains(Pair(_, kNicFd))));
 }
 
 TEST(Launch, HoldsTheFarEndOfACableThatLeadsNowhere) {

@@ -105,7 +105,8 @@ class ForwarderTest : public ::testing::Test {
   std::pair<UniqueFd, UniqueFd> guest = socket_pair();
   std::pair<UniqueFd, UniqueFd> tap = packet_pair();
   Memory memory;
-  Forwarder forwarder{guest.first.get(), tap.first.get(), memory};
+  std::int64_t now = 1'000'000'000;
+  Forwarder forwarder{guest.first.get(), tap.first.get(), memory, [this] { return now; }};
 };
 
 TEST_F(ForwarderTest, CarriesFramesBothWays) {
@@ -316,13 +317,86 @@ TEST_F(ForwarderTest, TellsUpkeepFromActivity) {
   EXPECT_GT(forwarder.totals().last_active_mono_ns, 0);
 }
 
+constexpr std::int64_t kMillisecond = 1'000'000;
+
+TEST_F(ForwarderTest, RecordsDelayedFramesAtOnceAndDeliversThemWhenTheyAreDue) {
+  forwarder.set_condition({.delay_ns = 200 * kMillisecond});
+  guest_sends(streamed(frame_of(60, 1)));
+  gateway_sends(frame_of(60, 2));
+  turns(2);
+  EXPECT_EQ(memory.entries.size(), 2U);
+  EXPECT_EQ(forwarder.next_due_ns(), now + 200 * kMillisecond);
+  now += 199 * kMillisecond;
+  turns(2);
+  EXPECT_THAT(at_tap(), IsEmpty());
+  EXPECT_THAT(at_guest(), IsEmpty());
+  EXPECT_EQ(forwarder.on_the_way(), 2U);
+  now += kMillisecond;
+  turns(2);
+  EXPECT_EQ(at_tap(), frame_of(60, 1));
+  EXPECT_EQ(at_guest(), streamed(frame_of(60, 2)));
+  EXPECT_EQ(forwarder.on_the_way(), 0U);
+  EXPECT_EQ(forwarder.last_arrival_ns(), now);
+  EXPECT_EQ(forwarder.next_due_ns(), std::nullopt);
+  EXPECT_EQ(forwarder.totals().undelivered_frames, 0U);
+}
+
+TEST_F(ForwarderTest, RecordsAndCountsWhatTheLinkLoses) {
+  forwarder.set_condition({.loss_ppm = 1'000'000, .seed = 7});
+  guest_sends(streamed(frame_of(60, 1)));
+  gateway_sends(frame_of(60, 2));
+  turns(2);
+  EXPECT_THAT(at_tap(), IsEmpty());
+  EXPECT_THAT(at_guest(), IsEmpty());
+  ASSERT_EQ(memory.entries.size(), 2U);
+  EXPECT_THAT(memory.entries[0].comment, HasSubstr("lost by the link's condition"));
+  EXPECT_THAT(memory.entries[1].comment, HasSubstr("lost by the link's condition"));
+  EXPECT_EQ(forwarder.totals().sent_frames, 1U);
+  EXPECT_EQ(forwarder.totals().undelivered_frames, 2U);
+}
+
+TEST_F(ForwarderTest, LetsNothingOvertakeWhenTheLinkIsMended) {
+  forwarder.set_condition({.delay_ns = 200 * kMillisecond});
+  guest_sends(streamed(frame_of(60, 1)));
+  turn();
+  forwarder.set_condition({});
+  guest_sends(streamed(frame_of(60, 2)));
+  turns(2);
+  EXPECT_THAT(at_tap(), IsEmpty());
+  now += 200 * kMillisecond;
+  turn();
+  EXPECT_EQ(at_tap(), frame_of(60, 1));
+  EXPECT_EQ(at_tap(), frame_of(60, 2));
+  guest_sends(streamed(frame_of(60, 3)));
+  turn();
+  EXPECT_EQ(at_tap(), frame_of(60, 3));
+}
+
+TEST_F(ForwarderTest, CountsWhatIsOnItsWayWhenItEndsOrTheCableIsPulled) {
+  forwarder.set_condition({.delay_ns = kMillisecond});
+  guest_sends(streamed(frame_of(60, 1)));
+  gateway_sends(frame_of(60, 2));
+  turns(2);
+  forwarder.set_link(false);
+  now += kMillisecond;
+  turn();
+  EXPECT_EQ(at_tap(), frame_of(60, 1)) << "it had left the guest's card before";
+  EXPECT_THAT(at_guest(), IsEmpty());
+  EXPECT_EQ(forwarder.totals().undelivered_frames, 1U);
+  forwarder.set_link(true);
+  guest_sends(streamed(frame_of(60, 3)));
+  turn();
+  forwarder.give_up();
+  EXPECT_EQ(forwarder.totals().undelivered_frames, 2U);
+}
+
 TEST_F(ForwarderTest, CountsWhatItGivesUp) {
   const int small = 4096;
   ::setsockopt(tap.first.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   for (unsigned i = 0; i < 50; ++i) guest_sends(streamed(frame_of(1000, i)));
   turn();
   ASSERT_FALSE(forwarder.from_guest_empty());
-  forwarder.give_up_to_tap();
+  forwarder.give_up();
   std::uint64_t delivered = 0;
   while (!at_tap().empty()) ++delivered;
   EXPECT_EQ(forwarder.totals().undelivered_frames, 50 - delivered);
