@@ -2,79 +2,62 @@
 #include "capture/account.h"
 
 #include <algorithm>
-#include <compare>
 #include <deque>
-#include <map>
+#include <numeric>
 #include <unordered_map>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "capture/carriers.h"
+#include "capture/flows.h"
+#include "capture/fragments.h"
 #include "capture/frame.h"
 #include "capture/frame_search.h"
+#include "capture/known_protocols.h"
 #include "capture/pcapng.h"
-#include "capture/tcp_flow.h"
 
 namespace candor::capture {
 
 namespace {
 
-constexpr std::size_t kMostFlows = 1U << 16;
-constexpr std::size_t kMostKeptSegments = 1U << 18;
 constexpr std::size_t kMostNames = 1U << 16;
-
-enum class Transport { tcp, udp, dns };
-
-struct FlowKey {
-  Transport transport = Transport::tcp;
-  Address source;
-  Address destination;
-  auto operator<=>(const FlowKey&) const = default;
-};
-
-struct Flow {
-  TcpFlow tcp;
-  bool answered =
-      false;  ///< A connection was accepted, so the simulated internet has its payload as a stream.
-  std::uint64_t payload = 0;
-};
-
-const char* text(Transport transport) {
-  switch (transport) {
-    case Transport::tcp:
-      return "tcp";
-    case Transport::udp:
-      return "udp";
-    case Transport::dns:
-      return "dns";
-  }
-  return "";
-}
+constexpr std::size_t kMostRebuilt = 256U << 20;  // bytes of datagrams put together, which flows point into
 
 /// Reads packet after packet and sorts the guest's bytes into the account.
 class Accountant {
  public:
-  explicit Accountant(const Recogniser& recognise) : search_(recognise) {}
+  explicit Accountant(const AccountHelp& help)
+      : help_(help), search_(help_.recognise), carriers_(help_.as_it_stands, help_.recognise) {}
 
   void add(const Packet& packet);
   [[nodiscard]] model::FrameAccount finish(const std::string& reader_problem);
 
  private:
   void received(const Packet& packet);
-  void sent(const Packet& packet);
   void not_ethernet(const Packet& packet);
-  void tcp(const Packet& packet, Dissection& frame);
-  void udp(Dissection& frame);
-  void dns(const Packet& packet, Dissection& frame);
+  void fragment(const Packet& packet, Dissection& frame);
+  void take(const FragmentStore::Datagram& datagram, const Packet& last);
+  void content(const Packet& packet, Dissection& frame, std::uint64_t bytes, std::uint64_t frames);
+  [[nodiscard]] Flow* tcp(const Packet& packet, Dissection& frame, Flow* flow);
+  [[nodiscard]] Flow* udp(Dissection& frame, Flow* flow);
+  [[nodiscard]] Flow* dns(const Packet& packet, Dissection& frame, Flow* flow);
   [[nodiscard]] std::uint64_t search_name(const Place& place, const DnsQuery& query);
   void search_pieces(const Packet& packet, const Dissection& frame);
-  void keep_segment(Flow& flow, std::size_t kept_before);
-  [[nodiscard]] Flow* flow(Transport transport, const Dissection& frame);
+  void search_unread();
+  void search_connection(const Flow& flow, const TcpFlow& connection);
+  void count(model::FrameAccount::Flow& flow, const Packet& packet, const Dissection& frame,
+             std::uint64_t bytes, std::uint64_t frames);
   void problem(const Packet& packet, const char* what);
 
+  AccountHelp help_;
   FrameSearch search_;
-  std::map<FlowKey, Flow> flows_;
-  std::deque<Flow*> kept_;                                // owners of the kept segments, oldest first
+  Carriers carriers_;
+  FlowTable flows_;
+  FragmentStore fragments_;
+  Packet last_;  // of the guest's
+  std::deque<Bytes> rebuilt_;
+  std::size_t rebuilt_bytes_ = 0;
   std::unordered_map<std::string, std::uint64_t> names_;  // names asked for, with their opaque bytes
   model::FrameAccount account_;
   std::string problem_;
@@ -101,15 +84,20 @@ void Accountant::add(const Packet& packet) {
   if (packet.direction == Direction::unknown) problem(packet, "does not say who sent it");
   if (packet.direction == Direction::received) return received(packet);
   if (packet.cut) problem(packet, "was not recorded whole");
+  last_ = packet;
   ++account_.frames;
   account_.sent += packet.bytes.size();
   if (!packet.ethernet()) return not_ethernet(packet);
-  sent(packet);
+  Dissection frame = dissect(packet.bytes);
+  if (frame.fragment) return fragment(packet, frame);
+  content(packet, frame, packet.bytes.size(), 1);
 }
 
 void Accountant::not_ethernet(const Packet& packet) {
   problem(packet, "is not from an Ethernet interface");
-  account_.other += packet.bytes.size();
+  Dissection nothing;
+  nothing.bytes[static_cast<std::size_t>(Part::other)] = packet.bytes.size();
+  count(flows_.of("unknown link", ""), packet, nothing, packet.bytes.size(), 1);
   (void)search_.payload({"unknown link", "", packet.wall_ns, packet.number}, packet.bytes);
 }
 
@@ -117,21 +105,56 @@ void Accountant::not_ethernet(const Packet& packet) {
 void Accountant::received(const Packet& packet) {
   const Dissection frame = dissect(packet.bytes);
   if (!frame.tcp || !frame.tcp->syn || !frame.tcp->ack) return;
-  const auto opened = flows_.find({Transport::tcp, frame.destination, frame.source});
-  if (opened != flows_.end()) opened->second.answered = true;
+  if (Flow* const opened = flows_.find({Transport::tcp, frame.destination, frame.source}))
+    opened->answered = true;
 }
 
-void Accountant::sent(const Packet& packet) {
-  Dissection frame = dissect(packet.bytes);
-  if (frame.tcp) {
-    tcp(packet, frame);
-  } else if (frame.query) {
-    dns(packet, frame);
-  } else if (frame.datagram) {
-    udp(frame);
-  }
+/// A fragment's headers count at once, its payload when its datagram is complete or given up.
+void Accountant::fragment(const Packet& packet, Dissection& frame) {
+  const std::uint64_t waiting = frame.fragment->payload.size();
   search_pieces(packet, frame);
+  frame.bytes[static_cast<std::size_t>(Part::other)] -= waiting;
+  model::FrameAccount::Flow& flow = flows_.of(frame.channel, frame.place);
+  flow.free_bits += carriers_.add(packet, frame, false);
+  count(flow, packet, frame, packet.bytes.size() - waiting, 1);
+  for (const auto& datagram : fragments_.add(*frame.fragment, false, packet.number)) take(datagram, packet);
+}
+
+void Accountant::take(const FragmentStore::Datagram& datagram, const Packet& last) {
+  std::uint64_t bytes = 0;
+  for (const auto& part : datagram.parts) bytes += part.bytes.size();
+  const bool follow =
+      datagram.whole && !datagram.contradictory && rebuilt_bytes_ + datagram.whole->size() <= kMostRebuilt;
+  if (!follow) {
+    Dissection nothing;
+    nothing.bytes[static_cast<std::size_t>(Part::other)] = bytes;
+    const bool version6 = datagram.first.source.size == 16;
+    const std::string place = to_endpoint(datagram.first.destination).address;
+    return count(flows_.of(version6 ? "ipv6 fragment" : "ipv4 fragment", place), last, nothing, bytes, 0);
+  }
+  rebuilt_bytes_ += datagram.whole->size();
+  rebuilt_.push_back(*datagram.whole);
+  Dissection whole = dissect_datagram(datagram.first, rebuilt_.back());
+  content(last, whole, bytes, 0);
+}
+
+/// Adds a frame, or a datagram put together of several, to its flow. What its parts lack to make `bytes` was
+/// sent again.
+void Accountant::count(model::FrameAccount::Flow& flow, const Packet& packet, const Dissection& frame,
+                       std::uint64_t bytes, std::uint64_t frames) {
+  const std::uint64_t parts = std::accumulate(frame.bytes.begin(), frame.bytes.end(), std::uint64_t{0});
+  const std::uint64_t repeated = bytes - parts;
+  if (flow.bytes == 0) flow.first_wall_ns = packet.wall_ns;
+  flow.first_wall_ns = std::min(flow.first_wall_ns, packet.wall_ns);
+  flow.last_wall_ns = std::max(flow.last_wall_ns, packet.wall_ns);
+  flow.frames += frames;
+  flow.bytes += bytes;
+  flow.headers += frame.of(Part::framing);
+  flow.retransmitted += repeated;
+  flow.known += frame.of(Part::known);
+  flow.other += frame.of(Part::other);
   account_.framing += frame.of(Part::framing);
+  account_.retransmitted += repeated;
   account_.dns += frame.of(Part::dns);
   account_.tcp += frame.of(Part::tcp);
   account_.udp += frame.of(Part::udp);
@@ -139,50 +162,56 @@ void Accountant::sent(const Packet& packet) {
   account_.other += frame.of(Part::other);
 }
 
-/// The flow a frame belongs to; null if too many are being followed.
-Flow* Accountant::flow(Transport transport, const Dissection& frame) {
-  FlowKey key{transport, frame.source, frame.destination};
-  const auto known = flows_.find(key);
-  if (known != flows_.end()) return &known->second;
-  if (flows_.size() == kMostFlows) return nullptr;
-  return &flows_[std::move(key)];
-}
-
-void Accountant::keep_segment(Flow& flow, std::size_t kept_before) {
-  for (std::size_t i = kept_before; i < flow.tcp.kept(); ++i) kept_.push_back(&flow);
-  while (kept_.size() > kMostKeptSegments) {
-    kept_.front()->tcp.forget_lowest();
-    kept_.pop_front();
+void Accountant::content(const Packet& packet, Dissection& frame, std::uint64_t bytes, std::uint64_t frames) {
+  const bool ports = frame.tcp || frame.datagram;
+  bool is_new = false;
+  Flow* flow = nullptr;
+  if (ports) {
+    const Transport transport = frame.tcp ? Transport::tcp : frame.query ? Transport::dns : Transport::udp;
+    flow = flows_.of(transport, frame, is_new);
+    is_new = is_new || (flow != nullptr && frame.tcp && flow->tcp.begins_anew(*frame.tcp));
+    flow = frame.tcp ? tcp(packet, frame, flow) : frame.query ? dns(packet, frame, flow) : udp(frame, flow);
   }
+  search_pieces(packet, frame);
+  // Where ports cannot be followed, all bytes go into the flow of those.
+  const bool lost = ports && flow == nullptr;
+  model::FrameAccount::Flow& totals =
+      flow != nullptr ? flow->totals : flows_.of(lost ? "too many flows" : frame.channel, lost ? "" : frame.place);
+  totals.free_bits += carriers_.add(packet, frame, is_new);
+  count(totals, packet, frame, bytes, frames);
 }
 
-void Accountant::tcp(const Packet& packet, Dissection& frame) {
+Flow* Accountant::tcp(const Packet& packet, Dissection& frame, Flow* flow) {
   const ByteView payload = frame.tcp->payload;
-  Flow* const found = flow(Transport::tcp, frame);
-  if (found == nullptr) {
+  if (flow == nullptr) {
     move_bytes(frame, Part::tcp, Part::other, payload.size());
     frame.search.push_back(payload);
-    return;
+    return nullptr;
   }
-  const std::size_t kept_before = found->tcp.kept();
-  const TcpFlow::Split split = found->tcp.add(*frame.tcp);
-  keep_segment(*found, kept_before);
+  const TcpFlow::Split split = flows_.add(*flow, *frame.tcp);
   move_bytes(frame, Part::tcp, Part::other, split.doubtful);
   frame.bytes[static_cast<std::size_t>(Part::tcp)] -= split.repeated;
-  account_.retransmitted += split.repeated;
-  found->payload += split.fresh;
+  flow->totals.payload += split.fresh;
+  if (flow->first_frame == 0) flow->first_frame = packet.number;
+  if (payload.empty()) return flow;
+  if (split.fresh > 0) flow->totals.free_bits += carriers_.segment(packet, frame, flow->hello, flow->hello_next);
   // No stream holds what nobody accepted, and what differs from what was sent before.
-  if (payload.empty() || (found->answered && split.doubtful == 0)) return;
+  if (flow->answered && split.doubtful == 0) return flow;
   frame.search.push_back(payload);
   (void)search_.append(place_of(packet, frame), "segments joined", payload);
+  return flow;
 }
 
-void Accountant::udp(Dissection& frame) {
-  if (Flow* const found = flow(Transport::udp, frame)) {
-    found->payload += frame.datagram->size();
-  } else {
-    move_bytes(frame, Part::udp, Part::other, frame.datagram->size());
+Flow* Accountant::udp(Dissection& frame, Flow* flow) {
+  // What a format prescribes (DHCP) is no payload.
+  const std::uint64_t size = frame.of(Part::udp);
+  if (flow == nullptr) {
+    move_bytes(frame, Part::udp, Part::other, size);
+    return nullptr;
   }
+  flow->totals.payload += size;
+  if (flow->totals.protocol.empty() && is_quic(*frame.datagram)) flow->totals.protocol = "quic";
+  return flow;
 }
 
 /// Searches a name in the forms a receiver may read it in; returns its opaque bytes.
@@ -202,7 +231,7 @@ std::uint64_t Accountant::search_name(const Place& place, const DnsQuery& query)
   return opaque;
 }
 
-void Accountant::dns(const Packet& packet, Dissection& frame) {
+Flow* Accountant::dns(const Packet& packet, Dissection& frame, Flow* flow) {
   const DnsQuery& query = *frame.query;
   Place place = place_of(packet, frame);
   place.destination = printable(base_domain(query)) + " (" + place.destination + ")";
@@ -218,10 +247,10 @@ void Accountant::dns(const Packet& packet, Dissection& frame) {
     if (!followed) opaque = frame.of(Part::dns);
     if (names_.size() < kMostNames) names_.emplace(name, opaque);
   }
-  Flow* const found = flow(Transport::dns, frame);
-  if (found == nullptr) opaque = frame.of(Part::dns);
-  if (found != nullptr) found->payload += frame.datagram->size();
+  if (flow == nullptr) opaque = frame.of(Part::dns);
+  if (flow != nullptr) flow->totals.payload += frame.datagram->size();
   move_bytes(frame, Part::dns, Part::other, std::min(opaque, frame.of(Part::dns)));
+  return flow;
 }
 
 void Accountant::search_pieces(const Packet& packet, const Dissection& frame) {
@@ -233,33 +262,59 @@ void Accountant::search_pieces(const Packet& packet, const Dissection& frame) {
     (void)search_.append(place, "payloads joined", frame.piece);
 }
 
-model::FrameAccount Accountant::finish(const std::string& reader_problem) {
-  for (const auto& [key, flow] : flows_) {
-    if (flow.payload == 0) continue;
-    account_.flows.push_back(
-        {to_endpoint(key.source), to_endpoint(key.destination), text(key.transport), flow.payload});
+/// What was sent on a TCP connection and is not, byte for byte, what a socket received, is searched here.
+void Accountant::search_unread() {
+  for (const auto& [key, flow] : flows_.with_ports()) {
+    if (key.transport != Transport::tcp || flow.totals.payload == 0) continue;
+    const bool unread = flow.unread || !flow.answered ||
+                        (help_.received && help_.received(flow.totals.source, flow.totals.destination) !=
+                                               flow.totals.payload);
+    for (const TcpFlow& connection : flow.earlier)
+      if (unread || connection.contradicted()) search_connection(flow, connection);
+    if (unread || flow.tcp.contradicted()) search_connection(flow, flow.tcp);
   }
+}
+
+void Accountant::search_connection(const Flow& flow, const TcpFlow& connection) {
+  const model::Endpoint& to = flow.totals.destination;
+  const Place place{"tcp/" + std::to_string(to.port), to.text(), flow.totals.first_wall_ns, flow.first_frame};
+  const auto search = [&](bool later, const char* how) {
+    for (const Bytes& run : connection.runs(later))
+      (void)search_.payload(place, run, {{how, 0, run.size(), run.size()}});
+  };
+  search(false, "segments put together");
+  if (connection.contradicted()) search(true, "segments put together, with the later of two versions");
+}
+
+model::FrameAccount Accountant::finish(const std::string& reader_problem) {
+  for (const auto& datagram : fragments_.finish()) take(datagram, last_);
+  search_unread();
+  account_.flows = flows_.totals();
   account_.findings = search_.finish();
-  account_.problem = !reader_problem.empty() ? reader_problem
-                     : problem_.empty()      ? search_.problem()
-                                             : problem_;
+  for (model::FrameFinding& found : carriers_.finish()) account_.findings.push_back(std::move(found));
+  std::stable_sort(account_.findings.begin(), account_.findings.end(),
+                   [](const auto& a, const auto& b) { return a.frame < b.frame; });
+  account_.free_bits = carriers_.free_bits();
+  account_.problem = !reader_problem.empty() ? reader_problem : problem_;
+  if (account_.problem.empty()) account_.problem = search_.problem();
+  if (account_.problem.empty()) account_.problem = carriers_.problem();
   account_.complete = account_.problem.empty();
   return std::move(account_);
 }
 
 }  // namespace
 
-model::FrameAccount account_frames(ByteView pcapng, const Recogniser& recognise) {
-  Accountant accountant(recognise);
+model::FrameAccount account_frames(ByteView pcapng, const AccountHelp& help) {
+  Accountant accountant(help);
   PacketReader reader(pcapng);
   while (const std::optional<Packet> packet = reader.next()) accountant.add(*packet);
   return accountant.finish(pcapng.empty() ? "the capture is empty" : reader.problem());
 }
 
-model::FrameAccount account_frames(const std::filesystem::path& pcapng, const Recogniser& recognise) {
+model::FrameAccount account_frames(const std::filesystem::path& pcapng, const AccountHelp& help) {
   try {
     const MappedFile file(pcapng);
-    return account_frames(file.bytes(), recognise);
+    return account_frames(file.bytes(), help);
   } catch (const Error& error) {
     model::FrameAccount unread;
     unread.problem = std::string("the capture cannot be read: ") + error.what();

@@ -20,6 +20,7 @@ enum Protocol : std::uint8_t {
   kIgmp = 2,
   kTcp = 6,
   kUdp = 17,
+  kFragmentHeader = 44,
   kIcmp6 = 58,
   kDestinationOptions = 60,
 };
@@ -59,6 +60,7 @@ Address address_from(ByteView bytes) {
 class Dissector {
  public:
   Dissection take_apart(ByteView frame);
+  Dissection take_apart(const Fragment& first, ByteView payload);
 
  private:
   void count(Part part, std::size_t bytes) { result_.bytes[static_cast<std::size_t>(part)] += bytes; }
@@ -71,6 +73,7 @@ class Dissector {
   void ipv4(ByteView packet);
   void ipv6(ByteView packet);
   void extensions(std::uint8_t next, ByteView payload);
+  void fragment6(ByteView payload);
   void transport(std::uint8_t protocol, ByteView payload, bool version6);
   void tcp(ByteView segment);
   void udp(ByteView datagram);
@@ -88,10 +91,26 @@ Dissection Dissector::take_apart(ByteView frame) {
     count(Part::framing, kEthernetHeader);
     packet_ = frame.subspan(kEthernetHeader);
     result_.place = mac_text(frame.first(6));
+    result_.network = packet_;
     network(u16(frame, 12), packet_);
   }
   const bool with_ports = result_.tcp || result_.datagram;
   if (!with_ports && !packet_.empty()) result_.search.insert(result_.search.begin(), packet_);
+  return std::move(result_);
+}
+
+Dissection Dissector::take_apart(const Fragment& first, ByteView payload) {
+  result_.source = first.source;
+  result_.destination = first.destination;
+  result_.place = to_endpoint(first.destination).address;
+  const bool version6 = first.source.size == 16;
+  if (version6) {
+    extensions(first.protocol, payload);
+  } else {
+    transport(first.protocol, payload, false);
+  }
+  const bool with_ports = result_.tcp || result_.datagram;
+  if (!with_ports && !payload.empty()) result_.search.insert(result_.search.begin(), payload);
   return std::move(result_);
 }
 
@@ -157,6 +176,7 @@ void Dissector::ipv4(ByteView packet) {
   const std::size_t total = u16(packet, 2);
   if (header < kHeader || total < header || total > packet.size()) return other(packet, "ipv4, malformed");
   count(Part::framing, kHeader);
+  result_.network = packet.first(header);
   const ByteView options = packet.subspan(kHeader, header - kHeader);
   if (plain_ipv4_options(options)) {
     count(Part::framing, options.size());
@@ -168,8 +188,18 @@ void Dissector::ipv4(ByteView packet) {
   result_.destination = address_from(packet.subspan(16, 4));
   result_.place = to_endpoint(result_.destination).address;
   const ByteView payload = packet.subspan(header, total - header);
-  const bool fragment = (u16(packet, 6) & 0x3fffU) != 0;
-  if (fragment) return other(payload, "ipv4 fragment");
+  constexpr unsigned kMore = 0x2000;
+  const unsigned position = u16(packet, 6) & 0x3fffU;
+  if (position != 0) {
+    result_.fragment = Fragment{.source = result_.source,
+                                .destination = result_.destination,
+                                .id = u16(packet, 4),
+                                .protocol = packet[9],
+                                .offset = (position & 0x1fffU) * 8,
+                                .more = (position & kMore) != 0,
+                                .payload = payload};
+    return other(payload, "ipv4 fragment");
+  }
   transport(packet[9], payload, false);
 }
 
@@ -179,6 +209,7 @@ void Dissector::ipv6(ByteView packet) {
   const std::size_t length = u16(packet, 4);
   if (length > packet.size() - kHeader) return other(packet, "ipv6, malformed");
   count(Part::framing, kHeader);
+  result_.network = packet.first(kHeader);
   trailer(packet.subspan(kHeader + length));
   result_.source = address_from(packet.subspan(8, 16));
   result_.destination = address_from(packet.subspan(24, 16));
@@ -186,8 +217,8 @@ void Dissector::ipv6(ByteView packet) {
   extensions(packet[6], packet.subspan(kHeader, length));
 }
 
-/// Hop-by-hop and destination options are stepped over; all other extensions (fragments, routing, IPsec) are
-/// not followed.
+/// Hop-by-hop and destination options are stepped over and fragments noted; all other extensions (routing,
+/// IPsec) are not followed.
 void Dissector::extensions(std::uint8_t next, ByteView payload) {
   for (int seen = 0; next == kHopByHop || next == kDestinationOptions; ++seen) {
     const std::size_t size = payload.size() < 2 ? 0 : (payload[1] + std::size_t{1}) * 8;
@@ -203,7 +234,23 @@ void Dissector::extensions(std::uint8_t next, ByteView payload) {
     next = payload[0];
     payload = payload.subspan(size);
   }
+  if (next == kFragmentHeader && !result_.fragment && packet_.data() != nullptr) return fragment6(payload);
   transport(next, payload, true);
+}
+
+void Dissector::fragment6(ByteView payload) {
+  constexpr std::size_t kHeader = 8;
+  if (payload.size() < kHeader) return other(payload, "ipv6, malformed");
+  count(Part::framing, kHeader);
+  const unsigned position = u16(payload, 2);
+  result_.fragment = Fragment{.source = result_.source,
+                              .destination = result_.destination,
+                              .id = u32(payload, 4),
+                              .protocol = payload[0],
+                              .offset = position & 0xfff8U,
+                              .more = (position & 1U) != 0,
+                              .payload = payload.subspan(kHeader)};
+  other(payload.subspan(kHeader), "ipv6 fragment");
 }
 
 void Dissector::transport(std::uint8_t protocol, ByteView payload, bool version6) {
@@ -213,6 +260,7 @@ void Dissector::transport(std::uint8_t protocol, ByteView payload, bool version6
   if (!icmp && (protocol != kIgmp || version6))
     return other(payload, "ip protocol " + std::to_string(protocol));
   result_.channel = !icmp ? "igmp" : version6 ? "icmpv6" : "icmp";
+  result_.transport = payload.first(std::min<std::size_t>(payload.size(), 8));
   const Split parts = !icmp ? igmp(payload) : version6 ? icmp6(payload) : icmp4(payload);
   split(parts);
   result_.piece = payload.last(parts.other);
@@ -223,6 +271,7 @@ void Dissector::tcp(ByteView segment) {
   const std::size_t header = segment.size() < kHeader ? 0 : (segment[12] >> 4U) * std::size_t{4};
   if (header < kHeader || header > segment.size()) return other(segment, "tcp, malformed");
   count(Part::framing, kHeader);
+  result_.transport = segment.first(header);
   const ByteView options = segment.subspan(kHeader, header - kHeader);
   if (plain_tcp_options(options)) {
     count(Part::framing, options.size());
@@ -246,6 +295,7 @@ void Dissector::udp(ByteView datagram) {
   const std::size_t length = datagram.size() < kHeader ? 0 : u16(datagram, 4);
   if (length < kHeader || length > datagram.size()) return other(datagram, "udp, malformed");
   count(Part::framing, kHeader);
+  result_.transport = datagram.first(kHeader);
   trailer(datagram.subspan(length));
   result_.source.port = u16(datagram, 0);
   result_.destination.port = u16(datagram, 2);
@@ -285,5 +335,9 @@ model::Endpoint to_endpoint(const Address& address) {
 }
 
 Dissection dissect(ByteView frame) { return Dissector().take_apart(frame); }
+
+Dissection dissect_datagram(const Fragment& first, ByteView payload) {
+  return Dissector().take_apart(first, payload);
+}
 
 }  // namespace candor::capture

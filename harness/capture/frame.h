@@ -31,6 +31,17 @@ struct Address {
 
 [[nodiscard]] model::Endpoint to_endpoint(const Address& address);
 
+/// Part of an IP datagram (RFC 791, RFC 8200 section 4.5).
+struct Fragment {
+  Address source;  ///< Without ports.
+  Address destination;
+  std::uint32_t id = 0;
+  std::uint8_t protocol = 0;  ///< Of the first fragment's payload.
+  std::uint32_t offset = 0;   ///< Bytes.
+  bool more = false;
+  ByteView payload;
+};
+
 struct TcpSegment {
   std::uint32_t sequence = 0;
   bool syn = false;
@@ -45,6 +56,9 @@ struct Dissection {
   std::string place;  ///< Where it went, for channels without ports: a MAC or IP address.
   Address source;     ///< Of TCP and UDP.
   Address destination;
+  ByteView network;    ///< The IP header, without IPv6 extensions; the whole packet of other protocols.
+  ByteView transport;  ///< The header of TCP (with options), UDP or ICMP.
+  std::optional<Fragment> fragment;  ///< Its payload counts as `other` until the datagram is put together.
   std::optional<TcpSegment> tcp;
   std::optional<ByteView> datagram;  ///< UDP payload.
   std::optional<DnsQuery> query;     ///< If that is a DNS query to port 53; others (mDNS …) are not parsed.
@@ -55,5 +69,7 @@ struct Dissection {
 };
 
 [[nodiscard]] Dissection dissect(ByteView frame);
+/// The same of a datagram put together from fragments: its bytes are those behind the IP header.
+[[nodiscard]] Dissection dissect_datagram(const Fragment& first, ByteView payload);
 
 }  // namespace candor::capture

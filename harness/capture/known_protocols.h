@@ -30,4 +30,7 @@ struct Split {
 [[nodiscard]] bool plain_ipv6_options(ByteView options);
 [[nodiscard]] bool plain_tcp_options(ByteView options);
 
+/// Whether a datagram is a QUIC packet with a long header (RFC 9000, 9369, and the drafts before).
+[[nodiscard]] bool is_quic(ByteView datagram);
+
 }  // namespace candor::capture

@@ -29,17 +29,6 @@ struct Segment {
   std::uint64_t cut = 0;  ///< Payload bytes behind these that were sent and not captured.
 };
 
-/// Part of an IP datagram (RFC 791, RFC 8200 section 4.5).
-struct Fragment {
-  Address source;  ///< Without ports.
-  Address destination;
-  std::uint32_t id = 0;
-  std::uint8_t protocol = 0;  ///< Of the first fragment's payload.
-  std::uint32_t offset = 0;   ///< Bytes.
-  bool more = false;
-  ByteView payload;
-};
-
 struct Layers {
   std::string channel;  ///< "tcp", "udp", "icmp", "gre 0x6558", "ethernet 0x88b5", "link type 105".
   std::string place;    ///< "10.0.0.1:68 > 10.0.0.2:67", "52:54:00:77:00:01 > ff:…", or "".

@@ -9,6 +9,7 @@ namespace candor::capture {
 namespace {
 
 constexpr std::size_t kMostHoles = 4096;
+constexpr std::size_t kMostOver = 4096;
 constexpr std::uint64_t kOrigin = std::uint64_t{1} << 40U;  // room below for segments that come late
 
 }  // namespace
@@ -22,6 +23,7 @@ void TcpFlow::begin(std::uint32_t sequence) {
   begun_ = true;
   covered_.clear();
   kept_.clear();
+  over_.clear();
   highest_ = kOrigin + sequence;
 }
 
@@ -57,9 +59,12 @@ std::uint64_t TcpFlow::equal_bytes(std::uint64_t from, ByteView bytes) const {
   return equal;
 }
 
+bool TcpFlow::begins_anew(const TcpSegment& segment) const {
+  return begun_ && segment.syn && (!has_syn_ || segment.sequence != first_);
+}
+
 TcpFlow::Split TcpFlow::add(const TcpSegment& segment) {
-  const bool new_connection = segment.syn && (!has_syn_ || segment.sequence != first_);
-  if (!begun_ || new_connection) begin(segment.sequence);
+  if (!begun_ || begins_anew(segment)) begin(segment.sequence);
   if (segment.syn) {
     has_syn_ = true;
     first_ = segment.sequence;
@@ -83,6 +88,7 @@ TcpFlow::Split TcpFlow::add(const TcpSegment& segment) {
       const std::uint64_t equal = equal_bytes(at, part);
       split.repeated += equal;
       split.doubtful += part.size() - equal;
+      if (equal < part.size() && over_.size() < kMostOver) over_.emplace_back(at, part);
     } else {
       split.fresh += part.size();
       kept_.emplace(at, part);
@@ -93,6 +99,32 @@ TcpFlow::Split TcpFlow::add(const TcpSegment& segment) {
   }
   cover(end, end + (segment.fin ? 1 : 0));
   return split;
+}
+
+std::vector<Bytes> TcpFlow::runs(bool later) const {
+  std::vector<Bytes> list;
+  std::vector<std::uint64_t> starts;
+  std::uint64_t end = 0;
+  for (const auto& [at, bytes] : kept_) {
+    if (list.empty() || at != end) {
+      list.emplace_back();
+      starts.push_back(at);
+    }
+    list.back().insert(list.back().end(), bytes.begin(), bytes.end());
+    end = at + bytes.size();
+  }
+  if (!later) return list;
+  for (const auto& [at, bytes] : over_) {
+    const auto after = std::upper_bound(starts.begin(), starts.end(), at);
+    if (after == starts.begin()) continue;
+    const auto index = static_cast<std::size_t>(after - starts.begin()) - 1;
+    Bytes& run = list[index];
+    const std::uint64_t offset = at - starts[index];
+    if (offset >= run.size()) continue;
+    const ByteView part = bytes.first(std::min<std::uint64_t>(bytes.size(), run.size() - offset));
+    std::copy(part.begin(), part.end(), run.begin() + static_cast<std::ptrdiff_t>(offset));
+  }
+  return list;
 }
 
 }  // namespace candor::capture

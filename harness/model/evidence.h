@@ -67,9 +67,26 @@ struct FrameAccount {
   std::vector<FrameFinding> findings;
   bool complete = false;        ///< Whether the capture could be read to its end.
   std::string problem;          ///< Why not.
-  /// Payload by flow (source, destination, transport "tcp", "udp" or "dns"); of TCP each byte once.
-  struct Flow { Endpoint source; Endpoint destination; std::string transport; std::uint64_t payload = 0; };
+  /// All frames of one direction of a conversation, or of one kind to one place. Each frame belongs to one
+  /// flow: over all flows `bytes` makes `sent`, and headers, retransmitted, known and other make those above.
+  struct Flow {
+    Endpoint source;
+    Endpoint destination;       ///< Without a port, or a MAC address, where the transport has none.
+    std::string transport;      ///< "tcp", "udp", "dns", or what the frames are: "icmp", "ethernet 0x88b5".
+    std::uint64_t payload = 0;  ///< To compare with sockets: of TCP each byte once; of UDP all datagrams.
+    std::uint64_t bytes = 0;    ///< Of whole frames.
+    std::uint64_t headers = 0;
+    std::uint64_t retransmitted = 0;
+    std::uint64_t known = 0;
+    std::uint64_t other = 0;
+    std::uint64_t frames = 0;
+    std::int64_t first_wall_ns = 0;
+    std::int64_t last_wall_ns = 0;
+    std::string protocol;        ///< Of datagrams that say so: "quic".
+    std::uint64_t free_bits = 0; ///< What header fields could have carried (capture/header_fields.h).
+  };
   std::vector<Flow> flows;
+  std::map<std::string, std::uint64_t> free_bits;  ///< By header field, over all flows.
 };
 
 struct StepOutcome {
@@ -106,6 +123,7 @@ struct TlsRefusal {
   Endpoint destination;
   std::string server_name;
   std::string alert;
+  Endpoint source = {};
 };
 
 struct RunInfo {

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <cstring>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -25,8 +27,40 @@ std::string place_of(const model::Canary& canary) {
   return "body page " + std::to_string(canary.page);
 }
 
+/// The 16 bytes of which a canary's 26 letters are base32 (RFC 4648, section 6); nothing of any other word.
+Bytes bytes_of(const std::string& token) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
+  constexpr std::size_t kTokenLetters = 26;
+  Bytes bytes;
+  if (token.size() != kTokenLetters) return bytes;
+  unsigned bits = 0;
+  unsigned count = 0;
+  for (const char letter : token) {
+    const std::size_t value = kLetters.find(letter);
+    if (value == std::string_view::npos) return {};
+    bits = (bits << 5U | static_cast<unsigned>(value)) & 0xfffU;
+    count += 5;
+    if (count < 8) continue;
+    count -= 8;
+    bytes.push_back(static_cast<std::uint8_t>(bits >> count));
+  }
+  return bytes;
+}
+
+/// A sender need not write the letters: their bytes say the same.
+void add_bytes(const model::Document& document, const model::Canary& canary, std::vector<Pattern>& patterns) {
+  Bytes bytes = bytes_of(canary.token);
+  if (bytes.empty()) return;
+  patterns.push_back({.kind = canary.place == model::CanaryPlace::name ? HitKind::name : HitKind::token,
+                      .document = document.id,
+                      .what = canary.token,
+                      .place = place_of(canary) + ", its 16 bytes",
+                      .literal = std::move(bytes)});
+}
+
 void add_canaries(const model::Document& document, std::vector<Pattern>& patterns) {
-  for (const model::Canary& canary : document.canaries)
+  for (const model::Canary& canary : document.canaries) {
+    add_bytes(document, canary, patterns);
     patterns.push_back({.kind = canary.place == model::CanaryPlace::name ? HitKind::name : HitKind::token,
                         .document = document.id,
                         .what = canary.token,
@@ -34,6 +68,7 @@ void add_canaries(const model::Document& document, std::vector<Pattern>& pattern
                         .literal = to_bytes(canary.token),
                         .any_case = true,
                         .canary = true});
+  }
 }
 
 void add_names(const model::Document& document, std::vector<Pattern>& patterns) {

@@ -146,8 +146,16 @@ Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 Recogniser::~Recogniser() = default;
 
-Recognition Recogniser::search(ByteView surface) const {
-  Search search(state_->sought, state_->limits);
+Recognition Recogniser::search(ByteView surface) const { return search(surface, state_->limits); }
+
+Recognition Recogniser::search_as_it_stands(ByteView surface) const {
+  Limits limits = state_->limits;
+  limits.decoders = false;
+  return search(surface, limits);
+}
+
+Recognition Recogniser::search(ByteView surface, const Limits& limits) const {
+  Search search(state_->sought, limits);
   LayerFinding finding = search.explore(surface);
   Recognition result;
   result.searched = search.searched();

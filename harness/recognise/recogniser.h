@@ -36,6 +36,7 @@ struct Limits {
   std::size_t guessed = 64U << 10;  ///< Bytes of layers that are looked at under guessed changes.
   std::size_t hits_per_thing = 16;     ///< Hits of one and the same thing that are listed.
   std::size_t not_looked_into = 1000;  ///< Entries listed; the rest is summed up in a last one.
+  bool decoders = true;  ///< Without: only what stands there as it is or under a change of all bytes.
 };
 
 class Recogniser {
@@ -53,10 +54,16 @@ class Recogniser {
   /// Everything recognised in `surface`, shortest chains first. Every hit was verified.
   [[nodiscard]] model::Recognition search(ByteView surface) const;
 
+  /// The same without encodings, containers and guesses, which on small noise cost a hundred times as much: for
+  /// bytes that were put together in one of very many possible ways.
+  [[nodiscard]] model::Recognition search_as_it_stands(ByteView surface) const;
+
   /// Whether undoing the hit's chain from `surface` leads, step by step, to what the hit names.
   [[nodiscard]] bool verify(ByteView surface, const model::Hit& hit) const;
 
  private:
+  [[nodiscard]] model::Recognition search(ByteView surface, const Limits& limits) const;
+
   struct State;
   std::unique_ptr<const State> state_;
 };

@@ -94,8 +94,7 @@ class Search::Layer {
     find_fragments();
     const LayerMap map = map_of(bytes_);
     find_derived(map);
-    for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
-    try_at_begin();
+    if (search_.limits_.decoders) find_regions(map);
     whole_files_ = normalised(std::move(whole_files_));
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
       return a.region.offset < b.region.offset;
@@ -103,7 +102,7 @@ class Search::Layer {
     visit_all();
     for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
     account();
-    if (try_changes()) account();
+    if (search_.limits_.decoders && try_changes()) account();
     return std::move(finding_);
   }
 
@@ -149,8 +148,14 @@ class Search::Layer {
     });
   }
 
+  void find_regions(const LayerMap& map) {
+    for (const std::size_t decoder : with_runs_) find_runs(decoder, map);
+    try_at_begin();
+  }
+
   void match() {
     match_literals();
+    if (!search_.limits_.decoders) return;
     const Sought& sought = search_.sought_;
     sought.containers.scan(bytes_, search_.containers_scratch_,
                            [&](std::size_t id, std::size_t end) { on_container(with_magic_[id], end); });

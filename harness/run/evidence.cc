@@ -12,6 +12,7 @@
 #include "base/hash.h"
 #include "capture/account.h"
 #include "collect/store.h"
+#include "judge/words.h"
 #include "model/event.h"
 #include "recognise/recogniser.h"
 #include "report/text.h"
@@ -132,7 +133,8 @@ class EventReader {
   void refused(const Json& data) {
     evidence_.refusals.push_back({.destination = endpoint(data, "destination"),
                                   .server_name = string_member(data, "server_name"),
-                                  .alert = string_member(data, "alert")});
+                                  .alert = string_member(data, "alert"),
+                                  .source = endpoint(data, "source")});
   }
 
   model::Stream& stream_of(const model::Event& item) {
@@ -234,6 +236,24 @@ class StreamSearcher {
   std::map<std::string, model::Recognition> searched_;
 };
 
+/// What sockets received of each TCP conversation, over all its connections.
+class Received {
+ public:
+  explicit Received(const std::vector<model::Stream>& streams) {
+    for (const model::Stream& stream : streams)
+      if (stream.transport == "tcp")
+        bytes_[{judge::plain_endpoint(stream.source), judge::plain_endpoint(stream.destination)}] +=
+            stream.wire_bytes;
+  }
+  [[nodiscard]] std::uint64_t of(const model::Endpoint& source, const model::Endpoint& destination) const {
+    const auto known = bytes_.find({judge::plain_endpoint(source), judge::plain_endpoint(destination)});
+    return known == bytes_.end() ? 0 : known->second;
+  }
+
+ private:
+  std::map<std::pair<model::Endpoint, model::Endpoint>, std::uint64_t> bytes_;
+};
+
 /// The planted files' bytes, owned while the recogniser lives.
 struct PlantedFiles {
   std::deque<Bytes> contents;  ///< And texts.
@@ -328,8 +348,13 @@ model::Evidence load_evidence(const FolderPaths& paths) {
   const Boilerplate boilerplate = boilerplate_of(paths, evidence.manifest);
   const recognise::Recogniser recogniser(evidence.manifest, planted.views, {}, boilerplate.views);
   StreamSearcher(paths, recogniser, evidence).search_all();
-  evidence.frames =
-      capture::account_frames(paths.frames(), [&](ByteView bytes) { return recogniser.search(bytes); });
+  const Received received(evidence.streams);
+  evidence.frames = capture::account_frames(
+      paths.frames(),
+      {.recognise = [&](ByteView bytes) { return recogniser.search(bytes); },
+       .as_it_stands = [&](ByteView bytes) { return recogniser.search_as_it_stands(bytes); },
+       .received = [&](const model::Endpoint& source,
+                       const model::Endpoint& destination) { return received.of(source, destination); }});
   return evidence;
 }
 

@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-#include "scan/tls_records.h"
+#include "capture/known_protocols.h"
 
 namespace candor::scan {
 
@@ -42,7 +42,7 @@ void DatagramFlows::add(const capture::Layers& layers, std::uint64_t frame) {
     surfaces_.not_looked_into(where, "too many conversations at once: not joined to what went before", 0);
   append(flow, layers.payload, frame);
   ++held_;
-  if (layers.udp() && is_quic(layers.payload))
+  if (layers.udp() && capture::is_quic(layers.payload))
     surfaces_.not_looked_into(where, "QUIC, which is not opened", layers.payload.size());
 }
 

@@ -39,12 +39,4 @@ std::optional<std::size_t> tls_begin(ByteView stream) {
   return std::nullopt;
 }
 
-bool is_quic(ByteView datagram) {
-  constexpr std::size_t kSmallest = 21;  // a long header, two connection ids, a sample of what is encrypted
-  if (datagram.size() < kSmallest || (datagram[0] & 0xc0U) != 0xc0U) return false;
-  std::uint32_t version = 0;
-  for (std::size_t i = 1; i < 5; ++i) version = version << 8U | datagram[i];
-  return version == 1 || version == 0x6b3343cf || version >> 8U == 0xff0000;
-}
-
 }  // namespace candor::scan

@@ -15,7 +15,4 @@ namespace candor::scan {
 /// bytes that look like a record's header are too common to count.
 [[nodiscard]] std::optional<std::size_t> tls_begin(ByteView stream);
 
-/// Whether a datagram is a QUIC packet with a long header (RFC 9000, 9369, and the drafts before).
-[[nodiscard]] bool is_quic(ByteView datagram);
-
 }  // namespace candor::scan

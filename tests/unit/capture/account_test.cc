@@ -18,7 +18,7 @@ using model::FrameAccount;
 const std::string kToken = "abcdefghijklmnopqrstuvwx23";
 
 FrameAccount account(const CaptureBuilder& capture) {
-  return account_frames(capture.bytes(), finder({kToken}));
+  return account_frames(capture.bytes(), {finder({kToken})});
 }
 
 std::uint64_t sum(const FrameAccount& account) {
@@ -100,7 +100,7 @@ TEST(Account, PutsUnansweredSegmentsTogether) {
                                          .sent(tcp_frame(110, kAck, kToken.substr(10))));
   ASSERT_EQ(found.findings.size(), 1U);
   EXPECT_EQ(found.findings[0].frame, 1U);
-  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "segments joined");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "segments put together");
 }
 
 TEST(Account, FindsATokenSpreadOverLabelsOfOneName) {
@@ -162,7 +162,7 @@ TEST(Account, WhatTheRecogniserCannotReadOfANameIsOpaque) {
   };
   const Bytes query = dns_query("aabbccdd.vendor.example");
   const FrameAccount found =
-      account_frames(CaptureBuilder().sent(udp_frame(53, query)).bytes(), nothing_understood);
+      account_frames(CaptureBuilder().sent(udp_frame(53, query)).bytes(), {nothing_understood});
   EXPECT_EQ(found.other, 21U);
   EXPECT_EQ(found.dns, query.size() - 21);
 }
@@ -224,7 +224,7 @@ TEST(Account, CountsDatagramsByFlowAndDnsApart) {
 TEST(Account, ATornCaptureIsIncompleteAndCountsAsFarAsItGoes) {
   Bytes torn = CaptureBuilder().sent(udp_frame(1, to_bytes(kToken))).sent(zeros(60)).bytes();
   torn.resize(torn.size() - 5);
-  const FrameAccount found = account_frames(torn, finder({kToken}));
+  const FrameAccount found = account_frames(torn, {finder({kToken})});
   EXPECT_FALSE(found.complete);
   EXPECT_THAT(found.problem, testing::HasSubstr("breaks off"));
   EXPECT_EQ(found.frames, 1U);
@@ -235,15 +235,15 @@ TEST(Account, WhatItCannotTrustMakesItIncomplete) {
   EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 0)).problem, "frame 1 does not say who sent it");
   EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 0)).sent, 60U);
   EXPECT_EQ(account(CaptureBuilder().packet(zeros(60), 2, 99)).problem, "frame 1 was not recorded whole");
-  EXPECT_EQ(account_frames(ByteView{}, finder({})).problem, "the capture is empty");
-  const FrameAccount missing = account_frames(std::filesystem::path("/nonexistent.pcapng"), finder({}));
+  EXPECT_EQ(account_frames(ByteView{}, {finder({})}).problem, "the capture is empty");
+  const FrameAccount missing = account_frames(std::filesystem::path("/nonexistent.pcapng"), {finder({})});
   EXPECT_FALSE(missing.complete);
   EXPECT_THAT(missing.problem, testing::HasSubstr("/nonexistent.pcapng"));
 }
 
 TEST(Account, AFailureOfTheRecogniserMakesItIncomplete) {
   const Recogniser broken = [](ByteView) -> model::Recognition { throw std::runtime_error("out of order"); };
-  const FrameAccount found = account_frames(CaptureBuilder().sent(udp_frame(1, zeros(4))).bytes(), broken);
+  const FrameAccount found = account_frames(CaptureBuilder().sent(udp_frame(1, zeros(4))).bytes(), {broken});
   EXPECT_FALSE(found.complete);
   EXPECT_EQ(found.problem, "searching frame 1 failed: out of order");
   EXPECT_EQ(found.sent, 46U);
@@ -254,10 +254,136 @@ TEST(Account, ReadsTheSameFromAFile) {
   const CaptureBuilder capture =
       CaptureBuilder().sent(udp_frame(1, to_bytes(kToken))).sent(tcp_frame(1, kSyn));
   write_file(folder.path() / "frames.pcapng", capture.bytes());
-  const FrameAccount found = account_frames(folder.path() / "frames.pcapng", finder({kToken}));
+  const FrameAccount found = account_frames(folder.path() / "frames.pcapng", {finder({kToken})});
   EXPECT_TRUE(found.complete);
   EXPECT_EQ(found.sent, account(capture).sent);
   EXPECT_EQ(found.findings.size(), 1U);
+}
+
+AccountHelp help_with(std::uint64_t received) {
+  return {.recognise = finder({kToken}),
+          .received = [received](const model::Endpoint&, const model::Endpoint&) { return received; }};
+}
+
+CaptureBuilder accepted() {
+  return CaptureBuilder().sent(tcp_frame(99, kSyn)).received(tcp_answer(kSyn | kAck));
+}
+
+TEST(Account, SearchesWhatWasAcceptedAndNoSocketReceived) {
+  const CaptureBuilder capture = accepted()
+                                     .sent(tcp_frame(100, kAck, "hello " + kToken.substr(0, 9)))
+                                     .sent(tcp_frame(115, kAck, kToken.substr(9)))
+                                     .sent(tcp_frame(132, kRst));
+  EXPECT_TRUE(account_frames(capture.bytes(), help_with(32)).findings.empty());
+  const FrameAccount found = account_frames(capture.bytes(), help_with(15));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].channel, "tcp/443");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "segments put together");
+}
+
+TEST(Account, SearchesBothVersionsOfWhatWasSentTwice) {
+  const std::string half = kToken.substr(0, 13);
+  const FrameAccount found = account_frames(accepted()
+                                                .sent(tcp_frame(100, kAck, std::string(13, '.')))
+                                                .sent(tcp_frame(113, kAck, kToken.substr(13)))
+                                                .sent(tcp_frame(100, kAck, half))
+                                                .bytes(),
+                                            help_with(26));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_THAT(found.findings[0].found.hits.at(0).chain.at(0).decoder, testing::HasSubstr("later of two"));
+  EXPECT_EQ(found.other, 13U);
+}
+
+TEST(Account, DoesNotTakeASecondConnectionOnTheSamePortsForAccepted) {
+  const FrameAccount found = account(accepted()
+                                         .sent(tcp_frame(100, kAck, "first"))
+                                         .sent(tcp_frame(7000, kSyn))
+                                         .sent(tcp_frame(7001, kAck, "again " + kToken)));
+  EXPECT_EQ(found.findings.size(), 1U);
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_EQ(found.flows[0].payload, 5U + 32U);
+}
+
+TEST(Account, CountsAKeepAliveProbeAsSentAgain) {
+  const FrameAccount found = account(accepted()
+                                         .sent(tcp_frame(100, kAck, "hello"))
+                                         .sent(tcp_frame(104, kAck, "o"))
+                                         .sent(tcp_frame(104, kAck)));
+  EXPECT_EQ(found.tcp, 5U);
+  EXPECT_EQ(found.retransmitted, 1U);
+  EXPECT_EQ(found.other, 0U);
+}
+
+TEST(Account, OfOverlappingSegmentsCountsEachByteOnce) {
+  const FrameAccount found = account(accepted()
+                                         .sent(tcp_frame(105, kAck, "world"))
+                                         .sent(tcp_frame(100, kAck, "hellowo"))
+                                         .sent(tcp_frame(103, kAck, "lowor")));
+  EXPECT_EQ(found.tcp, 10U);
+  EXPECT_EQ(found.retransmitted, 7U);
+  EXPECT_EQ(found.other, 0U);
+}
+
+/// A datagram to port 9999 in two fragments, as frames.
+std::vector<Bytes> fragments(const std::string& content, bool version6) {
+  const Bytes whole = udp(4000, 9999, to_bytes(content));
+  const Bytes first(whole.begin(), whole.begin() + 16);
+  const Bytes rest(whole.begin() + 16, whole.end());
+  if (version6)
+    return {ethernet(0x86dd, ipv6(44, u8(17) + u8(0) + u16(1) + u32(9) + first)),
+            ethernet(0x86dd, ipv6(44, u8(17) + u8(0) + u16(16) + u32(9) + rest))};
+  return {ethernet(0x0800, ipv4(17, first, kGuest, kHost, {.fragment = 0x2000})),
+          ethernet(0x0800, ipv4(17, rest, kGuest, kHost, {.fragment = 2}))};
+}
+
+TEST(Account, PutsFragmentsTogetherAsSocketsDo) {
+  for (const bool version6 : {false, true}) {
+    std::vector<Bytes> frames = fragments("split " + kToken, version6);
+    for (int turn = 0; turn < 2; ++turn) {
+      const FrameAccount found = account(CaptureBuilder().sent(frames[0]).sent(frames[1]));
+      EXPECT_EQ(found.udp, 32U);
+      EXPECT_EQ(found.other, 0U);
+      EXPECT_EQ(sum(found), found.sent);
+      const auto flow = std::find_if(found.flows.begin(), found.flows.end(),
+                                     [](const auto& each) { return each.transport == "udp"; });
+      ASSERT_NE(flow, found.flows.end());
+      EXPECT_EQ(flow->payload, 32U);
+      EXPECT_EQ(flow->destination.port, 9999);
+      EXPECT_FALSE(found.findings.empty());
+      std::swap(frames[0], frames[1]);
+    }
+    const FrameAccount half = account(CaptureBuilder().sent(frames[0]));
+    EXPECT_EQ(half.other, 16U);
+    EXPECT_EQ(sum(half), half.sent);
+    const FrameAccount twice = account(CaptureBuilder().sent(frames[0]).sent(frames[0]).sent(frames[1]));
+    EXPECT_EQ(twice.retransmitted, 16U);
+    EXPECT_EQ(sum(twice), twice.sent);
+  }
+}
+
+TEST(Account, DoesNotChooseBetweenFragmentsThatContradictEachOther) {
+  const std::vector<Bytes> frames = fragments("split " + kToken, false);
+  Bytes other = frames[0];
+  other.back() = '!';
+  const FrameAccount found = account(CaptureBuilder().sent(frames[0]).sent(other).sent(frames[1]));
+  EXPECT_EQ(found.udp, 0U);
+  EXPECT_EQ(found.other, 16U + 16U + 24U);
+  EXPECT_EQ(sum(found), found.sent);
+}
+
+TEST(Account, TellsQuicWhatItIs) {
+  const Bytes initial = u8(0xc3) + u32(1) + zeros(30);
+  const FrameAccount found = account(CaptureBuilder().sent(udp_frame(443, initial)));
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_EQ(found.flows[0].protocol, "quic");
+}
+
+TEST(Account, SaysHowManyBitsASenderWasFreeToChoose) {
+  const FrameAccount found = account(CaptureBuilder().sent(udp_frame(9, zeros(4))).sent(udp_frame(9, zeros(4))));
+  EXPECT_EQ(found.free_bits.at("IPv4 identification"), 32U);
+  EXPECT_EQ(found.free_bits.at("source port"), 16U);
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_GT(found.flows[0].free_bits, 100U);
 }
 
 TEST(Account, ThePartsAddUpWhateverTheGuestSends) {
@@ -268,7 +394,15 @@ TEST(Account, ThePartsAddUpWhateverTheGuestSends) {
                                     dns_frame("a.b.example"),
                                     udp_frame(9, zeros(20)),
                                     ethernet(0x86dd, ipv6(6, tcp(1, 2, 3, kAck, zeros(30)))),
-                                    ethernet(0x0806, zeros(28))};
+                                    ethernet(0x0806, zeros(28)),
+                                    fragments("in two pieces", false)[0],
+                                    fragments("in two pieces", false)[1],
+                                    fragments("in two pieces", true)[0],
+                                    fragments("in two pieces", true)[1],
+                                    tcp_frame(99, kSyn),
+                                    tcp_frame(7000, kSyn),
+                                    tcp_frame(7001, kAck, "another"),
+                                    udp_frame(443, u8(0xc3) + u32(1) + zeros(30))};
   for (int round = 0; round < 200; ++round) {
     CaptureBuilder capture;
     std::uint64_t sent = 0;
@@ -284,6 +418,24 @@ TEST(Account, ThePartsAddUpWhateverTheGuestSends) {
     const FrameAccount found = account(capture);
     ASSERT_EQ(found.sent, sent);
     ASSERT_EQ(sum(found), sent);
+    FrameAccount flows;
+    std::uint64_t bytes = 0;
+    std::uint64_t frames = 0;
+    for (const FrameAccount::Flow& flow : found.flows) {
+      bytes += flow.bytes;
+      frames += flow.frames;
+      flows.framing += flow.headers;
+      flows.retransmitted += flow.retransmitted;
+      flows.known += flow.known;
+      flows.other += flow.other;
+      ASSERT_LE(flow.first_wall_ns, flow.last_wall_ns);
+    }
+    ASSERT_EQ(bytes, sent);
+    ASSERT_EQ(frames, found.frames);
+    ASSERT_EQ(flows.framing, found.framing);
+    ASSERT_EQ(flows.retransmitted, found.retransmitted);
+    ASSERT_EQ(flows.known, found.known);
+    ASSERT_EQ(flows.other, found.other);
     std::uint64_t tcp = 0;
     std::uint64_t datagrams = 0;
     for (const FrameAccount::Flow& flow : found.flows) {

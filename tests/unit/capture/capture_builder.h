@@ -101,8 +101,13 @@ class CaptureBuilder {
 
   CaptureBuilder& sent(const Bytes& frame) { return packet(frame, 2); }
   CaptureBuilder& received(const Bytes& frame) { return packet(frame, 1); }
+  /// What follows comes so much later than it would.
+  CaptureBuilder& wait(std::uint64_t ns) {
+    waited_ += ns;
+    return *this;
+  }
   CaptureBuilder& packet(const Bytes& frame, std::uint32_t flags, std::size_t original = 0) {
-    const std::uint64_t ns = kStart + ++count_ * 1'000'000;
+    const std::uint64_t ns = kStart + ++count_ * 1'000'000 + waited_;
     Bytes padded = frame;
     padded.resize((frame.size() + 3) / 4 * 4);
     block(6, le32(0) + le32(static_cast<std::uint32_t>(ns >> 32U)) + le32(static_cast<std::uint32_t>(ns)) +
@@ -125,6 +130,7 @@ class CaptureBuilder {
  private:
   Bytes bytes_;
   std::uint64_t count_ = 0;
+  std::uint64_t waited_ = 0;
 };
 
 /// A recogniser that knows a few literal strings and takes everything but printable text to be opaque.

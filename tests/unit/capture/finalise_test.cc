@@ -93,9 +93,9 @@ TEST_F(Finalise, WritesSecretsThatEditcapTakesOutAgain) {
 
 TEST_F(Finalise, ChangesNoFrame) {
   put(session_);
-  const auto before = account_frames(capture_, finder({}));
+  const auto before = account_frames(capture_, {finder({})});
   finalise_capture(capture_, keylog_);
-  const auto after = account_frames(capture_, finder({}));
+  const auto after = account_frames(capture_, {finder({})});
   EXPECT_TRUE(after.complete) << after.problem;
   EXPECT_EQ(after.sent, before.sent);
   EXPECT_EQ(after.frames, before.frames);
@@ -130,14 +130,14 @@ TEST_F(Finalise, KeepsATornTailAsItIs) {
   ASSERT_GT(finalised.size(), torn.size());
   const Bytes end(finalised.end() - static_cast<std::ptrdiff_t>(torn.size() - header), finalised.end());
   EXPECT_EQ(end, Bytes(torn.begin() + static_cast<std::ptrdiff_t>(header), torn.end()));
-  EXPECT_FALSE(account_frames(capture_, finder({})).complete);
+  EXPECT_FALSE(account_frames(capture_, {finder({})}).complete);
 }
 
 TEST_F(Finalise, PutsSecretsIntoACaptureWithoutPackets) {
   session_.capture = CaptureBuilder();
   put(session_);
   finalise_capture(capture_, keylog_);
-  EXPECT_TRUE(account_frames(capture_, finder({})).complete);
+  EXPECT_TRUE(account_frames(capture_, {finder({})}).complete);
   EXPECT_GT(content().size(), session_.keylog.size());
 }
 

@@ -250,5 +250,59 @@ TEST(Recogniser, FindsNothingInForeignBytes) {
   }
 }
 
+/// The 16 bytes a canary's letters stand for.
+Text bytes_of(const Text& token) {
+  const Text letters = "abcdefghijklmnopqrstuvwxyz234567";
+  Text bits;
+  for (const char letter : token)
+    for (int bit = 4; bit >= 0; --bit) bits += (letters.find(letter) >> bit & 1U) != 0 ? '1' : '0';
+  Text bytes;
+  for (std::size_t at = 0; at + 8 <= bits.size(); at += 8)
+    bytes += static_cast<char>(std::stoi(bits.substr(at, 8), nullptr, 2));
+  return bytes;
+}
+
+TEST(Recogniser, FindsTheBytesOfACanaryAsTheyStandAndEncoded) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  const model::Canary& canary = all.planted[0].document.canaries.at(0);
+  const Text bytes = bytes_of(canary.token);
+  ASSERT_EQ(bytes.size(), 16U);
+  const Text hex = to_hex(as_bytes(bytes));
+  const Text base64 = to_base64(as_bytes(bytes));
+  for (const Text& surface : {"id " + bytes + " end", "id=" + hex, "id=" + base64}) {
+    const Recognition found = recogniser.search(as_bytes(surface));
+    ASSERT_EQ(found.hits.size(), 1U) << described(found);
+    EXPECT_EQ(found.hits[0].what, canary.token);
+    EXPECT_EQ(found.hits[0].length, 16U);
+    EXPECT_TRUE(recogniser.verify(as_bytes(surface), found.hits[0]));
+  }
+  Text other = bytes;
+  other[7] = static_cast<char>(other[7] ^ 1);
+  EXPECT_TRUE(recogniser.search(as_bytes("id " + other + " end")).hits.empty());
+}
+
+TEST(Recogniser, TellsACanaryOnceThoughItsLettersAreBase32OfItsBytes) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  const Text token = all.planted[0].document.canaries.at(0).token;
+  const Recognition found = recogniser.search(as_bytes("see " + token + " there"));
+  ASSERT_EQ(found.hits.size(), 1U) << described(found);
+  EXPECT_TRUE(found.hits[0].chain.empty());
+}
+
+TEST(Recogniser, AsItStandsFindsNothingInEncodingsAndAllUnderChangesOfAllBytes) {
+  const Collection all;
+  const Recogniser recogniser(all.manifest, all.files);
+  const Text token = all.planted[0].document.canaries.at(0).token;
+  Text added = "...." + token;
+  for (char& c : added) c = static_cast<char>(c + 40);
+  for (const Text& surface : {token, bytes_of(token), added})
+    EXPECT_EQ(recogniser.search_as_it_stands(as_bytes(surface)).hits.size(), 1U) << printable(surface);
+  const Text base64 = to_base64(as_bytes(token));
+  EXPECT_TRUE(recogniser.search_as_it_stands(as_bytes(base64)).hits.empty());
+  EXPECT_FALSE(recogniser.search(as_bytes(base64)).hits.empty());
+}
+
 }  // namespace
 }  // namespace candor::recognise::test
