@@ -3,6 +3,22 @@
 
 namespace candor::internet {
 
+Begins begins_dns(std::string_view first) {
+  constexpr std::size_t kHead = 14;       // length and header
+  constexpr std::size_t kSmallest = 17;   // header, the root's name, type and class
+  constexpr std::size_t kLargest = 4096;  // a query of one question
+  const auto word = [first](std::size_t at) {
+    return static_cast<unsigned>(static_cast<std::uint8_t>(first[at]) << 8 |
+                                 static_cast<std::uint8_t>(first[at + 1]));
+  };
+  if (first.size() < 2) return Begins::perhaps;
+  if (word(0) < kSmallest || word(0) > kLargest) return Begins::no;
+  if (first.size() < kHead) return Begins::perhaps;
+  const bool query = (word(4) & 0x8000) == 0;
+  const bool one_question = word(6) == 1 && word(8) == 0 && word(10) == 0;
+  return query && one_question ? Begins::yes : Begins::no;
+}
+
 Conversation::Reply DnsConversation::receive(ByteView bytes) {
   Reply reply;
   if (!problem_.empty()) return reply;

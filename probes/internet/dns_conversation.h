@@ -8,6 +8,7 @@
 
 #include "internet/conversation.h"
 #include "internet/dns_service.h"
+#include "internet/protocols.h"
 
 namespace candor::internet {
 
@@ -31,5 +32,8 @@ class DnsConversation : public Conversation {
   std::uint64_t queries_ = 0;
   std::uint64_t framed_ = 0;
 };
+
+/// Whether bytes begin a message behind two length bytes: a query of one question, and a plausible length.
+[[nodiscard]] Begins begins_dns(std::string_view first);
 
 }  // namespace candor::internet

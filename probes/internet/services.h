@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "internet/event_types.h"
+#include "internet/expected_connections.h"
 #include "internet/name_pool.h"
 #include "internet/reporter.h"
 #include "internet/tls_context.h"
@@ -26,6 +27,8 @@ struct Limits {
   Time udp_idle = std::chrono::minutes(1);       ///< Then the stream of a conversation ends.
   Time answer_stall = std::chrono::seconds(10);  ///< Who takes no answer for so long gets none.
   Time stop = std::chrono::seconds(2);           ///< Spent at the end on what has already arrived.
+  Time silence = std::chrono::milliseconds(300);  ///< Of a peer, before a server that speaks first speaks.
+  Time tls_silence = std::chrono::seconds(5);     ///< The same in the clear where TLS is usual.
   std::size_t connections = 8192;                ///< More: the longest silent one is ended.
   std::size_t conversations = 4096;              ///< Of UDP; likewise.
 };
@@ -47,6 +50,8 @@ struct Services {
   Limits limits;
   Totals totals;
   std::int64_t last_stream = 0;
+  ExpectedConnections expected;
+  Dial dial;  ///< Set by the TCP server.
   std::array<std::uint8_t, 64U << 10> scratch;  // of whoever reads now; its content does not outlive the call
 
   void trouble(const std::string& what, const std::string& detail) {

@@ -8,9 +8,11 @@
 namespace candor::internet {
 
 Json to_json(const Route& route) {
-  return {{"source", to_json(route.source)},
-          {"destination", to_json(route.destination)},
-          {"name", printable(route.name)}};
+  Json members = {{"source", to_json(route.source)},
+                  {"destination", to_json(route.destination)},
+                  {"name", printable(route.name)}};
+  if (!route.tunnel.empty()) members["tunnel"] = printable(route.tunnel, 512);
+  return members;
 }
 
 StreamRecord::StreamRecord(Services& services, const Route& route)

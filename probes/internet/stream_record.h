@@ -5,6 +5,7 @@
 // event show that bytes may be missing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
@@ -21,6 +22,9 @@ struct Route {
   Endpoint source;
   Endpoint destination;
   std::string name;  ///< DNS name the destination was given out for, as bytes; or "".
+  /// In a tunnel, whom the peer asked to be connected to: "host:port", as bytes; else "". The endpoints stay
+  /// those of the outer connection, and `name` is the host, if it is a name.
+  std::string tunnel;
 };
 
 /// How a stream ended.
@@ -43,6 +47,8 @@ class StreamRecord {
   [[nodiscard]] std::uint64_t bytes() const { return file_.bytes(); }
   /// Counts bytes read from the socket for this stream.
   void add_wire(std::size_t bytes) { wire_bytes_ += bytes; }
+  /// Some of those turned out to be another stream's.
+  void take_wire(std::size_t bytes) { wire_bytes_ -= std::min<std::uint64_t>(bytes, wire_bytes_); }
   /// Keeps bytes; false if they could not all be kept. After that nothing more is, and problem() says why.
   bool append(ByteView bytes);
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -62,7 +68,7 @@ class StreamRecord {
   std::string problem_;
 };
 
-/// The members events share: {source, destination, name}; the name made printable.
+/// The members events share: {source, destination, name}, and {tunnel} in one; names made printable.
 [[nodiscard]] Json to_json(const Route& route);
 
 }  // namespace candor::internet

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One accepted TCP connection from its first byte to its last: tells TLS from plaintext, feeds what was
-// received to its stream record and to the conversation, and sends the answers. What a peer sends is read to
-// its end; idle peers are half-closed first, so that bytes on their way still arrive. A handshake that fails
-// keeps the raw bytes as the stream, and bytes behind the end of TLS become a stream of their own.
+// One TCP connection from its first byte to its last: feeds what was received to its session, and sends the
+// answers. What a peer sends is read to its end; idle peers are half-closed first, so that bytes on their way
+// still arrive.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
-#include <memory>
 #include <string>
 
-#include "internet/conversation.h"
 #include "internet/services.h"
-#include "internet/stream_record.h"
-#include "internet/tls_session.h"
+#include "internet/session.h"
 
 namespace candor::internet {
 
@@ -23,7 +20,8 @@ using asio::ip::tcp;
 
 class TcpConnection {
  public:
-  TcpConnection(Services& services, tcp::socket socket, Route route);
+  /// The conversation may be known beforehand.
+  TcpConnection(Services& services, tcp::socket socket, const Route& route, Expected expected);
 
   /// Runs to the connection's end and reports it; throws only what ends the probe.
   [[nodiscard]] asio::awaitable<void> run();
@@ -38,52 +36,28 @@ class TcpConnection {
   [[nodiscard]] bool over() const { return !ended_.empty(); }
 
  private:
-  enum class Phase {
-    first_bytes,  ///< Too few yet to tell TLS from anything else.
-    plain,
-    tls,
-    raw,  ///< Kept and not answered: after a failed handshake, or behind the end of TLS.
-  };
-
-  // Reading.
   [[nodiscard]] bool read_available();
   [[nodiscard]] asio::awaitable<void> read_the_rest();
-  void receive(ByteView bytes);
-  void receive_first(ByteView bytes);
-  void receive_tls(ByteView bytes);
-  void receive_content(ByteView bytes);
-  void receive_raw(ByteView bytes);
-  void keep(ByteView bytes);
-
-  // Answering.
-  void say(const Conversation::Reply& reply);
   [[nodiscard]] asio::awaitable<void> flush();
-  [[nodiscard]] asio::awaitable<void> wait_for(tcp::socket::wait_type what);
+  [[nodiscard]] asio::awaitable<void> wait_to_write();
+  [[nodiscard]] asio::awaitable<void> wait_for_more();
+  void take_output();
   void half_close();
-
-  // Ending.
-  void refuse_handshake(const std::string& why);
-  void end_tls(ByteView behind);
-  void report_refusal(const std::string& alert);
+  void wake();
   void finish(const std::string& ended, const std::string& detail = {});
-  void end_record();
   void report();
-  [[nodiscard]] Json tls_json() const;
 
   Services& services_;
   tcp::socket socket_;
-  Route route_;
-  Phase phase_ = Phase::first_bytes;
-  std::string first_;  // raw bytes until it is clear what this is, and of a TLS handshake until its end
-  std::unique_ptr<TlsSession> tls_;
-  std::unique_ptr<Conversation> conversation_;
-  std::unique_ptr<StreamRecord> record_;  // none between the end of TLS and a byte behind it
+  asio::steady_timer due_;
+  Session session_;
 
   std::string output_;         // to be sent
   std::string write_problem_;  // why nothing more can be sent
-  bool answering_ = true;
-  bool closing_ = false;  // half-close once output_ is sent
+  bool closing_ = false;       // half-close once output_ is sent
   bool half_closed_ = false;
+  bool peer_ended_ = false;
+  bool woken_ = false;  // the session has something to say
   std::int64_t half_closed_at_ = 0;
   std::int64_t write_waiting_since_ = 0;  // 0: not waiting
 

@@ -15,11 +15,20 @@ namespace candor::internet {
 
 using boost::system::error_code;
 
+namespace {
+
+constexpr auto kDialLimit = std::chrono::seconds(10);
+
+}  // namespace
+
 TcpServer::TcpServer(asio::any_io_executor executor, Services& services, std::uint16_t port)
     : executor_(std::move(executor)), services_(services) {
   acceptors_.emplace_back(executor_, tcp::v4(), listen_tcp(AF_INET, port).release());
   acceptors_.emplace_back(executor_, tcp::v6(), listen_tcp(AF_INET6, port).release());
   for (tcp::acceptor& acceptor : acceptors_) acceptor.non_blocking(true);
+  services_.dial = [this](const Endpoint& server, const Endpoint& client, Expected what) {
+    spawn(executor_, dial(server, client, std::move(what)));
+  };
 }
 
 void TcpServer::start() {
@@ -52,14 +61,40 @@ void TcpServer::accept_waiting(tcp::acceptor& acceptor) {
 
 void TcpServer::take(tcp::socket socket, const tcp::endpoint& source) {
   const tcp::endpoint destination = socket.local_endpoint();
-  Route route{"tcp",
+  const Route route{"tcp",
               {source.address(), source.port()},
               {destination.address(), destination.port()},
               services_.names.name_of(destination.address())};
+  Expected expected = services_.expected.take(route.destination, route.source.address);
+  add(std::move(socket), route, std::move(expected));
+}
+
+void TcpServer::add(tcp::socket socket, const Route& route, Expected expected) {
   make_room();
-  auto connection = std::make_unique<TcpConnection>(services_, std::move(socket), std::move(route));
+  auto connection = std::make_unique<TcpConnection>(services_, std::move(socket), route, std::move(expected));
   connections_.insert(connection.get());
   spawn(executor_, serve(std::move(connection)));
+}
+
+// As a server does that calls back, such as FTP's in active mode. A peer that does not take the call is no error.
+asio::awaitable<void> TcpServer::dial(Endpoint server, Endpoint client, Expected what) {
+  const tcp::endpoint to(client.address, client.port);
+  tcp::socket socket(executor_);
+  error_code error;
+  try {
+    socket.assign(to.protocol(), from_any_address(server).release());
+  } catch (const Error& no_socket) {
+    services_.trouble("connection not made", no_socket.what());
+    co_return;
+  }
+  asio::steady_timer limit(executor_, kDialLimit);
+  limit.async_wait([&socket](const error_code& cancelled) {
+    if (!cancelled) socket.cancel();
+  });
+  co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
+  limit.cancel();
+  if (error || !acceptors_.front().is_open()) co_return;
+  add(std::move(socket), {"tcp", client, server, services_.names.name_of(server.address), {}}, std::move(what));
 }
 
 void TcpServer::make_room() {

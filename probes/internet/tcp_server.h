@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Accepts every TCP connection the compartment's rules divert here and owns it to its end. Bounded: at the
-// limit the connection that was silent longest is ended, which loses no byte received.
+// Accepts every TCP connection the compartment's rules divert here, makes those that conversations ask for, and
+// owns them to their end. Bounded: at the limit the connection that was silent longest is ended, which loses no
+// byte received.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -38,6 +39,8 @@ class TcpServer {
   [[nodiscard]] asio::awaitable<void> accept_all(tcp::acceptor& acceptor);
   void accept_waiting(tcp::acceptor& acceptor);
   void take(tcp::socket socket, const tcp::endpoint& source);
+  void add(tcp::socket socket, const Route& route, Expected expected);
+  [[nodiscard]] asio::awaitable<void> dial(Endpoint server, Endpoint client, Expected what);
   void make_room();
   [[nodiscard]] asio::awaitable<void> serve(std::unique_ptr<TcpConnection> connection);
 

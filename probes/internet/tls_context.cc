@@ -3,9 +3,8 @@
 
 #include <fcntl.h>
 
-#include <array>
-
 #include "base/error.h"
+#include "internet/protocols.h"
 #include "internet/tls_session.h"
 
 namespace candor::internet {
@@ -16,15 +15,18 @@ namespace {
 // than to turn the client away.
 int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
                 unsigned int in_size, void*) {
-  static constexpr std::array<unsigned char, 9> kHttp = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+  const std::string& ours = alpn_offer();
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, kHttp.data(), kHttp.size(), in, in_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
+  if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
+                            static_cast<unsigned>(ours.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
+
+// Whoever it is: what it shows is kept, nobody is turned away.
+int take_any_certificate(int, X509_STORE_CTX*) { return 1; }
 
 }  // namespace
 
@@ -44,6 +46,11 @@ TlsContext::TlsContext(Authority& authority, const std::filesystem::path& key_lo
   // Early data that OpenSSL would skip is data nobody reads: it must break the handshake instead.
   SSL_CTX_set_max_early_data(context, 0);
   SSL_CTX_set_recv_max_early_data(context, 0);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, take_any_certificate);
+  static constexpr std::string_view kSessions = "candor";  // OpenSSL resumes no session without a context's name
+  must(SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessions.data()),
+                                      kSessions.size()) == 1,
+       "naming TLS sessions");
   SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
   SSL_CTX_set_tlsext_servername_callback(context, TlsSession::note_server_name);
   SSL_CTX_set_keylog_callback(context, log_keys);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What all TLS sessions of a run share: OpenSSL's server context (TLS 1.2 and 1.3, ALPN http/1.1 where
-// offered, stateless tickets, no early data), the authority, and the key log. Owned by the probe; outlives
+// What all TLS sessions of a run share: OpenSSL's server context (TLS 1.2 and 1.3, of the ALPN names a
+// client offers the best one the table of protocols has, stateless tickets, no early data; asks for a client
+// certificate, takes any and none), the authority, and the key log. Owned by the probe; outlives
 // its sessions.
 #pragma once
 

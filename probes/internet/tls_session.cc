@@ -141,6 +141,32 @@ std::string TlsSession::take_output() {
 
 bool TlsSession::mid_record() const { return BIO_pending(in_) > 0 || SSL_has_pending(ssl_.get()) == 1; }
 
+std::string TlsSession::client_certificates() const {
+  const STACK_OF(X509)* chain = SSL_session_reused(ssl_.get()) == 1 ? nullptr : SSL_get_peer_cert_chain(ssl_.get());
+  const X509* own = SSL_session_reused(ssl_.get()) == 1 ? nullptr : SSL_get0_peer_certificate(ssl_.get());
+  std::string all;
+  const auto add = [&all](const X509* certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(certificate, &der);
+    if (size > 0) all.append(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+  };
+  // On a server's side OpenSSL keeps the peer's own certificate apart from its chain.
+  if (own != nullptr) add(own);
+  for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) add(sk_X509_value(chain, i));
+  return all;
+}
+
+std::string TlsSession::client_subject() const {
+  const X509* own = SSL_get0_peer_certificate(ssl_.get());
+  if (own == nullptr) return {};
+  const BioPtr text(BIO_new(BIO_s_mem()));
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(own), 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
+  std::string subject(BIO_ctrl_pending(text.get()), '\0');
+  if (!subject.empty()) BIO_read(text.get(), subject.data(), static_cast<int>(subject.size()));
+  return subject;
+}
+
 std::string TlsSession::alpn() const {
   const unsigned char* name = nullptr;
   unsigned size = 0;

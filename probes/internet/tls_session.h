@@ -48,6 +48,10 @@ class TlsSession {
   [[nodiscard]] const std::string& server_name() const { return server_name_; }
   [[nodiscard]] std::string version() const { return SSL_get_version(ssl_.get()); }
   [[nodiscard]] std::string alpn() const;
+  /// The certificates the client showed in this handshake, its own first, in DER one after the other; or "".
+  [[nodiscard]] std::string client_certificates() const;
+  /// The subject of its own, also of the session it resumes; or "".
+  [[nodiscard]] std::string client_subject() const;
   /// The last alert the client sent ("unknown CA"), or "".
   [[nodiscard]] const std::string& alert() const { return alert_; }
   [[nodiscard]] const std::string& problem() const { return problem_; }

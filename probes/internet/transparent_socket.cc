@@ -86,6 +86,12 @@ UniqueFd listen_tcp(int family, std::uint16_t port) {
   return socket;
 }
 
+UniqueFd from_any_address(const Endpoint& own) {
+  UniqueFd socket = transparent(own.address.is_v6() ? AF_INET6 : AF_INET, SOCK_STREAM);
+  bind_to(socket.get(), own);
+  return socket;
+}
+
 UniqueFd listen_udp(int family, std::uint16_t port) {
   UniqueFd socket = transparent(family, SOCK_DGRAM);
   if (family == AF_INET6) {

@@ -19,6 +19,9 @@ namespace candor::internet {
 [[nodiscard]] UniqueFd listen_tcp(int family, std::uint16_t port);
 [[nodiscard]] UniqueFd listen_udp(int family, std::uint16_t port);
 
+/// A TCP socket, non-blocking, not connected yet, whose own address is `own`.
+[[nodiscard]] UniqueFd from_any_address(const Endpoint& own);
+
 struct Datagram {
   Endpoint source;
   Endpoint destination;
