@@ -136,6 +136,8 @@ CertificatePtr Authority::mint(const Subject& subject) const {
   add_extension(leaf, ca_.get(), NID_basic_constraints, "critical,CA:FALSE");
   add_extension(leaf, ca_.get(), NID_key_usage, "critical,digitalSignature");
   add_extension(leaf, ca_.get(), NID_ext_key_usage, "serverAuth");
+  add_extension(leaf, ca_.get(), NID_info_access, "OCSP;URI:http://ocsp.pki.example/");
+  add_extension(leaf, ca_.get(), NID_crl_distribution_points, "URI:http://crl.pki.example/run.crl");
   add_extension(leaf, ca_.get(), NID_subject_key_identifier, "hash");
   add_extension(leaf, ca_.get(), NID_authority_key_identifier, "keyid");
   sign(leaf, ca_key_.get());

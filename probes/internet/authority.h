@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/bytes.h"
 #include "internet/openssl_ptr.h"
 
 namespace candor::internet {
@@ -38,6 +39,11 @@ class Authority {
   /// A server certificate with the subject's name and address; owned by the authority until it mints the
   /// next.
   [[nodiscard]] X509* certificate_for(const Subject& subject);
+  /// The answer to an OCSP request (RFC 6960), in DER: certificates of this authority are good, others unknown.
+  /// Empty if it is no request.
+  [[nodiscard]] std::string ocsp_response(ByteView request) const;
+  /// A list of its revoked certificates (RFC 5280, section 5), in DER: there are none.
+  [[nodiscard]] std::string revocation_list() const;
   [[nodiscard]] EVP_PKEY* server_key() const { return server_key_.get(); }
   [[nodiscard]] X509* ca_certificate() const { return ca_.get(); }
   [[nodiscard]] std::size_t minted() const { return cache_.size(); }

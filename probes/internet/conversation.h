@@ -27,6 +27,8 @@ struct Start {
   bool secured = false;  ///< Within TLS.
   /// Has due() asked again soon. May be called whenever the conversation lives, also from within its own calls.
   std::function<void()> wake = [] {};
+  /// The number of the stream that what the conversation receives is kept as.
+  std::function<std::int64_t()> stream = [] { return std::int64_t{0}; };
 };
 
 class Conversation {
@@ -58,6 +60,14 @@ class Conversation {
     std::optional<Target> tunnel;
     /// With those: how many of the bytes just received belonged to this conversation; the rest goes on.
     std::size_t taken = kAll;
+
+    /// Of the bytes just received the conversation has put some into streams of its own (of a multiplexed
+    /// connection, each is one): this is what is left for the connection's stream, and how many bytes are not.
+    struct Apart {
+      std::string left;
+      std::size_t elsewhere = 0;
+    };
+    std::optional<Apart> apart;
   };
 
   /// Said before the peer has said anything; "" if the peer speaks first.
@@ -69,6 +79,13 @@ class Conversation {
   [[nodiscard]] virtual std::optional<std::int64_t> due() const { return {}; }
   /// Called once that time has come.
   [[nodiscard]] virtual Reply speak() { return {}; }
+
+  /// The connection is over: how, as in StreamEnd. Streams of the conversation's own end now. Returns what of the
+  /// bytes it received it has not put anywhere yet, for the connection's stream.
+  [[nodiscard]] virtual std::string over(const std::string& how) {
+    static_cast<void>(how);
+    return {};
+  }
 
   /// "http/1.1", "dns"; or "" if it was followed by nobody, or not to its end in good order.
   [[nodiscard]] virtual std::string protocol() const = 0;

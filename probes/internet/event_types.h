@@ -23,11 +23,18 @@ inline constexpr const char* kStreamOpened = "internet.stream-opened/1";
 inline constexpr const char* kStream = "internet.stream/1";
 /// {stream, source, destination, name, server_name, alert}.
 inline constexpr const char* kTlsRefused = "internet.tls-refused/1";
+/// One HTTP request: {stream, source, destination, version, scheme, host, method, target, status, rule, content_type,
+/// body_bytes, offset, length}: where it stands in its stream (0 and 0 if it is a stream of its own), and what
+/// answered it: "cloud:NAME", a rule of the product's cloud; or "connectivity", "dns", "default" …
+inline constexpr const char* kRequest = "internet.request/1";
+/// {name, value, by}: a value of the cloud's state changed, by a rule or by a step of the scenario ("step");
+/// {set, value, by, gone}: what a set got or, if `gone`, lost.
+inline constexpr const char* kCloudState = "internet.cloud-state/1";
 /// {what, detail}: evidence was lost or a bound was reached; never routine.
 inline constexpr const char* kTrouble = "internet.trouble/1";
 
 inline std::vector<std::string> all() {
-  return {kReady, kDns, kStreamOpened, kStream, kTlsRefused, kTrouble};
+  return {kReady, kDns, kStreamOpened, kStream, kTlsRefused, kRequest, kCloudState, kTrouble};
 }
 
 }  // namespace candor::internet::event

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "internet/http_conversation.h"
 
-#include <algorithm>
-#include <array>
-#include <string_view>
+#include <charconv>
+#include <utility>
+
+#include "internet/http2_conversation.h"
+#include "internet/websocket_conversation.h"
 
 namespace candor::internet {
 
@@ -12,50 +14,130 @@ namespace {
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr std::string_view kBadRequest =
     "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+constexpr std::string_view kConnected = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-std::string head(std::string_view status, bool keep_alive, std::size_t length) {
-  std::string text = "HTTP/1.1 " + std::string(status) + "\r\n";
-  if (length > 0) text += "Content-Type: application/json\r\n";
-  text += "Content-Length: " + std::to_string(length) + "\r\n";
-  text += keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  return text;
+/// "host:port" of a CONNECT, with the brackets of an IPv6 address undone.
+Conversation::Target target_of(std::string_view authority) {
+  Conversation::Target target{.port = 443};
+  const std::size_t colon = authority.rfind(':');
+  if (colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos) {
+    const std::string_view port = authority.substr(colon + 1);
+    std::from_chars(port.data(), port.data() + port.size(), target.port);
+    authority = authority.substr(0, colon);
+  }
+  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  target.host = authority;
+  return target;
 }
 
 }  // namespace
 
-std::string http_answer(const HttpRequest& request) {
-  static constexpr std::string_view kBody = "{}";
-  static constexpr std::array<std::string_view, 4> kEmpty = {"PUT", "DELETE", "OPTIONS", "TRACE"};
-  if (request.method == "CONNECT") return head("501 Not Implemented", request.keep_alive, 0);
-  if (request.method == "HEAD") return head("200 OK", request.keep_alive, kBody.size());
-  if (std::find(kEmpty.begin(), kEmpty.end(), request.method) != kEmpty.end()) {
-    return head("200 OK", request.keep_alive, 0);
-  }
-  return head("200 OK", request.keep_alive, kBody.size()) + std::string(kBody);
-}
+HttpConversation::HttpConversation(Start start)
+    : start_(std::move(start)), framer_(*this), body_(start_.services) {}
 
 Conversation::Reply HttpConversation::receive(ByteView bytes) {
   const bool was_broken = framer_.state() == HttpFramer::State::broken;
+  const std::size_t taken = framer_.receive(bytes);
+  if (framer_.state() == HttpFramer::State::broken && !was_broken) say(std::string(kBadRequest), true);
   Reply reply;
-  for (const HttpEvent& event : framer_.receive(bytes)) {
-    if (closing_) break;
-    if (event.kind == HttpEvent::Kind::continue_wanted) {
-      reply.bytes += kContinue;
-      continue;
-    }
-    reply.bytes += http_answer(event.request);
-    closing_ = !event.request.keep_alive;
+  if (framer_.state() == HttpFramer::State::handed_on) {
+    reply = std::exchange(handed_, {});
+    reply.taken = taken;
   }
-  if (framer_.state() == HttpFramer::State::broken && !was_broken && !closing_) {
-    reply.bytes += kBadRequest;
-    closing_ = true;
-  }
-  reply.close = closing_;
+  take_due(reply);
   return reply;
 }
 
+Conversation::Reply HttpConversation::ended() {
+  Reply reply;
+  framer_.ended();
+  take_due(reply);
+  return reply;
+}
+
+std::optional<std::int64_t> HttpConversation::due() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.front().at;
+}
+
+Conversation::Reply HttpConversation::speak() {
+  Reply reply;
+  take_due(reply);
+  return reply;
+}
+
+void HttpConversation::take_due(Reply& reply) {
+  const std::int64_t now = monotonic_ns();
+  // One that hands the connection on must not come before those it follows, so these come at once then.
+  const bool all = reply.next != nullptr || reply.tunnel;
+  std::string text;
+  while (!waiting_.empty() && (all || waiting_.front().at <= now)) {
+    text += waiting_.front().text;
+    reply.close = reply.close || waiting_.front().close;
+    waiting_.pop_front();
+  }
+  reply.bytes = text + reply.bytes;
+}
+
+void HttpConversation::say(std::string text, bool close, std::int64_t delay_ns) {
+  if (closing_) return;
+  closing_ = close;
+  std::int64_t at = delay_ns > 0 ? monotonic_ns() + delay_ns : 0;
+  // Answers come in the order of their requests.
+  if (!waiting_.empty()) at = std::max(at, waiting_.back().at);
+  waiting_.push_back({at, std::move(text), close});
+  if (at > 0) start_.wake();
+}
+
+void HttpConversation::on_head(HttpHead head) {
+  head_ = std::move(head);
+  if (head_.expects_continue) say(std::string(kContinue), false);
+}
+
+void HttpConversation::on_body(ByteView piece) { body_.add(piece); }
+
+bool HttpConversation::on_end(std::uint64_t end) {
+  HttpRequest request{.method = std::move(head_.method),
+                      .target = std::move(head_.target),
+                      .fields = std::move(head_.fields),
+                      .scheme = start_.secured ? "https" : "http"};
+  body_.give(request);
+  split_target(request, server_name(start_));
+  if (closing_) return true;
+  if (hand_on(request)) return false;
+  const HttpPlace place{start_.stream(), head_.offset, end - head_.offset, "http/1.1"};
+  const HttpAnswer answer = serve_http(start_.services, start_.route, request, place);
+  say(http1_text(answer, request.method, head_.keep_alive), !head_.keep_alive, answer.delay_ns);
+  return true;
+}
+
+/// Whether the request asks for another protocol that is spoken here; `handed_` is its answer then.
+bool HttpConversation::hand_on(const HttpRequest& request) {
+  if (request.method == "CONNECT") {
+    handed_.bytes = kConnected;
+    handed_.tunnel = target_of(request.target);
+    return true;
+  }
+  if (!field_has(request.fields, "connection", "upgrade")) return false;
+  if (field_has(request.fields, "upgrade", "websocket") && !request.field("sec-websocket-key").empty()) {
+    handed_.bytes = websocket_answer(request);
+    handed_.next = std::make_unique<WebSocketConversation>(start_);
+    return true;
+  }
+  if (!start_.secured && field_has(request.fields, "upgrade", "h2c")) {
+    std::unique_ptr<Http2Conversation> next = Http2Conversation::upgraded(start_, request);
+    if (!next) return false;
+    handed_.bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";
+    handed_.next = std::move(next);
+    return true;
+  }
+  return false;
+}
+
 std::string HttpConversation::protocol() const {
-  return framer_.state() == HttpFramer::State::following ? "http/1.1" : "";
+  const bool followed =
+      framer_.state() == HttpFramer::State::following || framer_.state() == HttpFramer::State::handed_on;
+  return followed ? "http/1.1" : "";
 }
 
 std::string HttpConversation::detail() const {
@@ -68,7 +150,9 @@ std::string HttpConversation::detail() const {
 
 Json HttpConversation::more() const {
   if (framer_.requests() == 0 && framer_.state() != HttpFramer::State::following) return Json::object();
-  return {{"requests", framer_.requests()}, {"framed_bytes", framer_.framed_bytes()}};
+  return {{"requests", framer_.requests()},
+          {"framed_bytes", framer_.framed_bytes()},
+          {"content_bytes", framer_.body_bytes()}};
 }
 
 }  // namespace candor::internet

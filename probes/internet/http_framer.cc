@@ -8,6 +8,8 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <utility>
 
+#include "internet/name_pool.h"
+
 namespace candor::internet {
 
 namespace beast = boost::beast;
@@ -15,35 +17,52 @@ namespace http = boost::beast::http;
 using boost::beast::error_code;
 using beast_view = boost::beast::string_view;
 
-// Beast calls these; all but the method, Expect and the ends of header and message is let pass.
+// Beast calls these.
 class HttpFramer::Parser : public http::basic_parser<true> {
  public:
-  Parser() {
+  explicit Parser(HttpFramer& framer) : framer_(framer) {
     eager(true);
     header_limit(static_cast<std::uint32_t>(kHeaderLimit));
     body_limit(boost::none);
+    head_.offset = framer.parsed_;
   }
-  /// Once, after the header's end.
-  [[nodiscard]] bool take_header_end() { return std::exchange(header_ended_, false); }
-  [[nodiscard]] HttpRequest request() const { return {method_, keep_alive(), expects_continue_}; }
+  /// A body of HTTP/1.0 that ends with the connection: clients that old send no length.
+  [[nodiscard]] bool until_close() const {
+    const bool has_body = head_.method == "POST" || head_.method == "PUT";
+    return version_ == 10 && has_body && !content_length() && !chunked();
+  }
 
  private:
-  void on_request_impl(http::verb, beast_view method, beast_view, int, error_code&) override {
-    method_ = std::string(method.data(), method.size());
+  void on_request_impl(http::verb, beast_view method, beast_view target, int version, error_code&) override {
+    head_.method = std::string(method.data(), method.size());
+    head_.target = std::string(target.data(), target.size());
+    version_ = version;
   }
   void on_response_impl(int, beast_view, int, error_code&) override {}
-  void on_field_impl(http::field name, beast_view, beast_view value, error_code&) override {
-    if (name == http::field::expect) expects_continue_ = beast::iequals(value, "100-continue");
+  void on_field_impl(http::field known, beast_view name, beast_view value, error_code&) override {
+    if (header_ended_) return;  // a trailer: it stands in the stream, and no answer depends on it
+    if (known == http::field::expect) head_.expects_continue = beast::iequals(value, "100-continue");
+    head_.fields.emplace_back(lower_case({name.data(), name.size()}), std::string(value.data(), value.size()));
   }
-  void on_header_impl(error_code&) override { header_ended_ = true; }
+  void on_header_impl(error_code&) override {
+    header_ended_ = true;
+    head_.keep_alive = keep_alive() && !until_close();
+    framer_.sink_.on_head(std::move(head_));
+  }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(beast_view body, error_code&) override { return body.size(); }
+  std::size_t on_body_impl(beast_view body, error_code&) override { return take(body); }
   void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, error_code&) override { return body.size(); }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, error_code&) override { return take(body); }
   void on_finish_impl(error_code&) override {}
+  std::size_t take(beast_view body) {
+    framer_.body_bytes_ += body.size();
+    framer_.sink_.on_body(as_bytes({body.data(), body.size()}));
+    return body.size();
+  }
 
-  std::string method_;
-  bool expects_continue_ = false;
+  HttpFramer& framer_;
+  HttpHead head_;
+  int version_ = 0;
   bool header_ended_ = false;
 };
 
@@ -77,25 +96,38 @@ RequestLine request_line(std::string_view start) {
   return http ? RequestLine::yes : RequestLine::no;
 }
 
-HttpFramer::HttpFramer() = default;
+HttpFramer::HttpFramer(HttpSink& sink) : sink_(sink) {}
 HttpFramer::~HttpFramer() = default;
 
-std::vector<HttpEvent> HttpFramer::receive(ByteView bytes) {
-  std::vector<HttpEvent> events;
+std::size_t HttpFramer::receive(ByteView bytes) {
+  if (state_ == State::handed_on) return 0;
   received_ += bytes.size();
-  if (state_ == State::other || state_ == State::broken) return events;
+  if (state_ == State::other || state_ == State::broken) return bytes.size();
 
   const bool whole = pending_.empty() && state_ == State::following;
   if (!whole) pending_.append(as_text(bytes));
   if (state_ == State::looking) look();
-  if (state_ != State::following) return events;
+  if (state_ != State::following) return bytes.size();
 
   ByteView rest = whole ? bytes : as_bytes(pending_);
-  while (parse_some(rest, events)) {
+  while (state_ == State::following && parse_some(rest)) {
+  }
+  if (state_ == State::handed_on) {
+    // What is left arrived just now: before that, nothing but the begin of this request was pending.
+    const std::size_t left = rest.size();
+    received_ -= left;
+    pending_.clear();
+    return bytes.size() - left;
   }
   // Giving up frees what `rest` may point into.
   if (state_ == State::following) pending_ = std::string(as_text(rest));
-  return events;
+  return bytes.size();
+}
+
+bool HttpFramer::ended() {
+  if (!until_close_) return false;
+  end_request();
+  return true;
 }
 
 void HttpFramer::look() {
@@ -110,14 +142,25 @@ std::size_t HttpFramer::skip_empty_lines(ByteView rest) const {
   return skipped;
 }
 
+void HttpFramer::take_until_close(ByteView& rest) {
+  parsed_ += rest.size();
+  body_bytes_ += rest.size();
+  if (!rest.empty()) sink_.on_body(rest);
+  rest = {};
+}
+
 // Parses up to one request further; false if there is nothing to go on with.
-bool HttpFramer::parse_some(ByteView& rest, std::vector<HttpEvent>& events) {
+bool HttpFramer::parse_some(ByteView& rest) {
+  if (until_close_) {
+    take_until_close(rest);
+    return false;
+  }
   if (!parser_) {
     const std::size_t skipped = skip_empty_lines(rest);
     rest = rest.subspan(skipped);
     framed_ = parsed_ += skipped;
     if (rest.empty() || (rest.size() == 1 && rest[0] == '\r')) return false;
-    parser_ = std::make_unique<Parser>();
+    parser_ = std::make_unique<Parser>(*this);
   }
   // Beast asserts that a last chunk's head comes in five bytes or more. A chunked body never ends in fewer,
   // so waiting for them withholds nothing.
@@ -127,9 +170,6 @@ bool HttpFramer::parse_some(ByteView& rest, std::vector<HttpEvent>& events) {
   const std::size_t taken = parser_->put({rest.data(), rest.size()}, error);
   rest = rest.subspan(taken);
   parsed_ += taken;
-  if (parser_->take_header_end() && parser_->request().expects_continue) {
-    events.push_back({HttpEvent::Kind::continue_wanted, parser_->request()});
-  }
   if (error == http::error::need_more) {
     if (rest.size() >= kHeaderLimit) stop(State::broken, "a header or chunk head beyond 64 KiB");
     return false;
@@ -139,12 +179,18 @@ bool HttpFramer::parse_some(ByteView& rest, std::vector<HttpEvent>& events) {
     return false;
   }
   if (parser_->is_done()) {
-    events.push_back({HttpEvent::Kind::request_ended, parser_->request()});
-    parser_.reset();
-    ++requests_;
-    framed_ = parsed_;
+    until_close_ = parser_->until_close();
+    if (!until_close_) end_request();
   }
   return !rest.empty();
+}
+
+void HttpFramer::end_request() {
+  parser_.reset();
+  until_close_ = false;
+  ++requests_;
+  framed_ = parsed_;
+  if (!sink_.on_end(framed_)) state_ = State::handed_on;
 }
 
 void HttpFramer::stop(State state, std::string problem) {

@@ -5,8 +5,10 @@
 //   finish        ends all streams, reports them, says FIN and exits
 //   totals        {streams, bytes, wire_bytes, dns_queries, datagrams, last_activity_ns, open, udp_open}
 //   streams-open  {open, udp_open}
+//   cloud         {set: {name: value}}: values of the vendor's cloud that change
 //   drained       {limit_ns} → {drained, open}: answered once no TCP stream is open, or after the limit
-// Exit codes: 0 finished and all stored · 2 anything else.
+// With --check-cloud FOLDER it only reads a product's cloud files and says what is wrong with them.
+// Exit codes: 0 finished and all stored, or nothing wrong · 4 wrong cloud files · 2 anything else.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -23,6 +25,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "cloud/reader.h"
 #include "internet/internet.h"
 #include "internet/spawn.h"
 #include "internet/transparent_socket.h"
@@ -35,6 +38,7 @@ struct Options {
   std::string collector;
   std::string streams;
   std::string key_log;
+  std::string cloud;
   std::uint16_t port = 61000;
   int idle_s = 300;
 };
@@ -64,7 +68,10 @@ class Program {
                   .limits = limits(options)},
         internet_(io_.get_executor(), services_, options.port),
         signals_(io_, SIGTERM, SIGINT),
-        commands_(io_, ::dup(reporter_.probe().command_fd())) {}
+        commands_(io_, ::dup(reporter_.probe().command_fd())) {
+    if (!options.cloud.empty())
+      services_.web.cloud = std::make_unique<cloud::Cloud>(cloud::read_cloud(options.cloud));
+  }
 
   /// Returns the exit code.
   int run() {
@@ -108,11 +115,26 @@ class Program {
       probe.done(command, {}, {{"open", internet_.tcp_open()}, {"udp_open", internet_.udp_open()}});
     } else if (command.name == "drained") {
       spawn(io_.get_executor(), answer_drained(command));
+    } else if (command.name == "cloud") {
+      probe.done(command, set_cloud(command.arguments));
     } else if (command.name == "finish") {
       spawn(io_.get_executor(), finish(command));
     } else {
       probe.done(command, "no command '" + printable(command.name) + "'");
     }
+  }
+
+  /// Why a value could not be set; or "".
+  std::string set_cloud(const Json& arguments) {
+    if (!services_.web.cloud) return "this product's vendor has no simulated cloud";
+    const auto values = arguments.find("set");
+    if (values == arguments.end() || !values->is_object()) return "expected {set: {name: value}}";
+    for (const auto& [name, value] : values->items()) {
+      if (!value.is_string()) return "the value of '" + printable(name) + "' is no text";
+      if (std::string problem = services_.web.cloud->set(name, value); !problem.empty()) return problem;
+      reporter_.report(event::kCloudState, {{"name", name}, {"value", value}, {"by", "step"}});
+    }
+    return {};
   }
 
   asio::awaitable<void> answer_drained(probe::Command command) {
@@ -153,8 +175,23 @@ class Program {
 }  // namespace
 }  // namespace candor::internet
 
+namespace {
+
+int check_cloud(const std::string& folder) {
+  try {
+    static_cast<void>(candor::cloud::read_cloud(folder));
+    return 0;
+  } catch (const candor::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return error.fault() == candor::Fault::input ? 4 : 2;
+  }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace candor::internet;
+  if (argc == 3 && std::string_view(argv[1]) == "--check-cloud") return check_cloud(argv[2]);
   Options options;
   CLI::App app{"The simulated internet of a Candor run; started by the harness."};
   app.add_option("--collector", options.collector, "ZeroMQ endpoint of the collector")->required();
@@ -162,6 +199,7 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("--keylog", options.key_log, "File TLS secrets are appended to")->required();
+  app.add_option("--cloud", options.cloud, "Folder of the vendor's cloud files")->check(CLI::ExistingDirectory);
   app.add_option("--port", options.port, "Port all traffic is diverted to")->capture_default_str();
   app.add_option("--idle", options.idle_s, "Seconds until a silent TCP connection is closed")
       ->capture_default_str()

@@ -7,6 +7,7 @@
 
 #include "internet/dns_conversation.h"
 #include "internet/ftp_conversation.h"
+#include "internet/http2_conversation.h"
 #include "internet/http_conversation.h"
 #include "internet/imap_conversation.h"
 #include "internet/mqtt_conversation.h"
@@ -30,6 +31,20 @@ Begins begins_http(std::string_view first) {
       return Begins::no;
   }
   return Begins::no;
+}
+
+std::unique_ptr<Conversation> start_http(const Start& start) {
+  return std::make_unique<HttpConversation>(start);
+}
+
+Begins begins_http2(std::string_view first) {
+  const std::string_view preface = Http2Frames::kPreface;
+  if (first.size() >= preface.size()) return first.starts_with(preface) ? Begins::yes : Begins::no;
+  return preface.starts_with(first) ? Begins::perhaps : Begins::no;
+}
+
+std::unique_ptr<Conversation> start_http2(const Start& start) {
+  return std::make_unique<Http2Conversation>(start);
 }
 
 std::unique_ptr<Conversation> start_dns(const Start& start) {
@@ -66,8 +81,10 @@ class Silence : public Conversation {
 
 std::span<const Protocol> protocols() {
   static const std::array kTable = {
-      Protocol{"http/1.1", begins_http, start_alone<HttpConversation>, {}, {"http/1.1"}},
-      Protocol{"smtp", begins_smtp, start_with<SmtpConversation>, {{25}, {587}, {2525}, {465, kWithinTls}}, {}},
+      Protocol{"h2", begins_http2, start_http2, {}, {"h2"}},
+      Protocol{"http/1.1", begins_http, start_http, {}, {"http/1.1"}},
+      Protocol{
+          "smtp", begins_smtp, start_with<SmtpConversation>, {{25}, {587}, {2525}, {465, kWithinTls}}, {}},
       Protocol{"imap", begins_imap, start_with<ImapConversation>, {{143}, {993, kWithinTls}}, {"imap"}},
       Protocol{"pop3", begins_pop3, start_with<Pop3Conversation>, {{110}, {995, kWithinTls}}, {"pop3"}},
       Protocol{"ftp", begins_ftp, start_with<FtpConversation>, {{21}, {990, kWithinTls}}, {"ftp"}},

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "internet/event_types.h"
+#include "internet/http_state.h"
 #include "internet/expected_connections.h"
 #include "internet/name_pool.h"
 #include "internet/reporter.h"
@@ -50,6 +51,7 @@ struct Services {
   Limits limits;
   Totals totals;
   std::int64_t last_stream = 0;
+  HttpState web = {};
   ExpectedConnections expected;
   Dial dial;  ///< Set by the TCP server.
   std::array<std::uint8_t, 64U << 10> scratch;  // of whoever reads now; its content does not outlive the call

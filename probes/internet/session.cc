@@ -181,7 +181,7 @@ void Session::ended() {
 // Answering.
 
 Start Session::start() const {
-  return {services_, route_, server_, phase_ == Phase::tls, wake_};
+  return {services_, route_, server_, phase_ == Phase::tls, wake_, [this] { return record_ ? record_->number() : 0; }};
 }
 
 void Session::begin(std::unique_ptr<Conversation> conversation) {
@@ -194,7 +194,14 @@ void Session::begin(std::unique_ptr<Conversation> conversation) {
 void Session::act(Conversation::Reply reply, ByteView bytes, std::size_t kept) {
   const bool goes_on = !reply.close && (reply.next || reply.start_tls || reply.tunnel);
   const std::size_t mine = goes_on ? std::clamp(reply.taken, kept, bytes.size()) : bytes.size();
-  keep(bytes.subspan(kept, mine - kept));
+  if (reply.apart) {
+    // What was kept before it was known what this is begins what is left.
+    const ByteView left = as_bytes(reply.apart->left);
+    keep(left.subspan(std::min(kept, left.size())));
+    record().take_wire(reply.apart->elsewhere);
+  } else {
+    keep(bytes.subspan(kept, mine - kept));
+  }
   say(reply.bytes);
   if (reply.close) closing_ = true;
   if (goes_on) hand_over(reply, bytes.subspan(mine));
@@ -373,6 +380,10 @@ void Session::end_streams(const std::string& how, const std::string& detail) {
 }
 
 void Session::end_record(const std::string& how, const std::string& detail, std::int64_t goes_on_in) {
+  if (conversation_) {
+    const std::string left = conversation_->over(how);
+    keep(as_bytes(left));
+  }
   const bool by_peer = how == "eof" || how == "reset" || how == "error";
   const bool silent = !heard_tls_ && !expected_.start && record_->problem().empty();
   if (phase_ == Phase::tls && by_peer && silent && !said_goodbye_) {

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "internet/http_framer.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "internet/http_conversation.h"
 
 namespace candor::internet {
 namespace {
-
-using testing::HasSubstr;
-using testing::StartsWith;
 
 const std::string kThreeRequests =
     "POST /upload HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -20,19 +15,38 @@ const std::string kThreeRequests =
 
 struct Seen {
   std::vector<std::string> methods;
+  std::vector<std::string> heads;
+  std::vector<std::uint64_t> offsets;
+  std::string bodies;
   std::uint64_t framed = 0;
   HttpFramer::State state = HttpFramer::State::looking;
   bool operator==(const Seen&) const = default;
 };
 
-Seen see(const std::vector<std::string_view>& pieces) {
-  HttpFramer framer;
-  Seen seen;
-  for (const auto piece : pieces) {
-    for (const HttpEvent& event : framer.receive(as_bytes(piece))) {
-      if (event.kind == HttpEvent::Kind::request_ended) seen.methods.push_back(event.request.method);
-    }
+class SeeingSink : public HttpSink {
+ public:
+  explicit SeeingSink(Seen& seen) : seen_(seen) {}
+  void on_head(HttpHead head) override {
+    seen_.offsets.push_back(head.offset);
+    seen_.heads.push_back(head.method + ' ' + head.target);
   }
+  void on_body(ByteView piece) override { seen_.bodies += as_text(piece); }
+  bool on_end(std::uint64_t) override {
+    seen_.methods.push_back(seen_.heads.back().substr(0, seen_.heads.back().find(' ')));
+    seen_.bodies += '|';
+    return seen_.methods.size() < stop_after;
+  }
+  std::size_t stop_after = 1000;
+
+ private:
+  Seen& seen_;
+};
+
+Seen see(const std::vector<std::string_view>& pieces) {
+  Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
+  for (const auto piece : pieces) EXPECT_EQ(framer.receive(as_bytes(piece)), piece.size());
   seen.framed = framer.framed_bytes();
   seen.state = framer.state();
   return seen;
@@ -43,6 +57,10 @@ TEST(HttpFramer, FindsTheSameRequestsWhereverTheStreamIsCut) {
   const Seen whole = see({all});
   EXPECT_EQ(whole.methods, (std::vector<std::string>{"POST", "GET", "PUT"}));
   EXPECT_EQ(whole.framed, all.size());
+  EXPECT_EQ(whole.heads[1], "GET /q?x=1");
+  EXPECT_EQ(whole.bodies, "hello0123456789||GET / H|");
+  EXPECT_EQ(all.substr(whole.offsets[1], 4), "GET ");
+  EXPECT_EQ(all.substr(whole.offsets[2], 4), "PUT ");
   for (std::size_t i = 0; i <= all.size(); ++i) {
     for (std::size_t j = i; j <= all.size(); ++j) {
       ASSERT_EQ(see({all.substr(0, i), all.substr(i, j - i), all.substr(j)}), whole) << i << ' ' << j;
@@ -67,7 +85,9 @@ TEST(HttpFramer, FollowsAnEmptyChunkedBodyByteByByte) {
 
 TEST(HttpFramer, TellsWholeRequestsFromOneThatWasCut) {
   const std::string_view all = kThreeRequests;
-  HttpFramer framer;
+  Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
   (void)framer.receive(as_bytes(all.substr(0, all.size() - 1)));
   EXPECT_FALSE(framer.at_boundary());
   EXPECT_EQ(framer.requests(), 2U);
@@ -92,7 +112,9 @@ TEST(HttpFramer, CallsAStreamBrokenOnceItBreaksTheGrammar) {
   for (const std::string bad :
        {"GET / HTTP/1.1\r\nbad header\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n\x01\x02\r\n\r\n"}) {
-    HttpFramer framer;
+    Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
     (void)framer.receive(as_bytes(bad));
     EXPECT_EQ(framer.state(), HttpFramer::State::broken) << bad;
     EXPECT_FALSE(framer.problem().empty());
@@ -101,7 +123,9 @@ TEST(HttpFramer, CallsAStreamBrokenOnceItBreaksTheGrammar) {
 }
 
 TEST(HttpFramer, GivesUpOnAHeaderWithoutEndInsteadOfKeepingIt) {
-  HttpFramer framer;
+  Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
   (void)framer.receive(as_bytes("GET / HTTP/1.1\r\nX: "));
   const std::string more(1000, 'x');
   for (int i = 0; i < 200; ++i) (void)framer.receive(as_bytes(more));
@@ -109,64 +133,40 @@ TEST(HttpFramer, GivesUpOnAHeaderWithoutEndInsteadOfKeepingIt) {
 }
 
 TEST(HttpFramer, GivesUpOnAChunkExtensionWithoutEnd) {
-  HttpFramer framer;
+  Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
   (void)framer.receive(as_bytes("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;"));
   const std::string more(1000, 'x');
   for (int i = 0; i < 200; ++i) (void)framer.receive(as_bytes(more));
   EXPECT_EQ(framer.state(), HttpFramer::State::broken);
 }
 
-std::string say(HttpConversation& conversation, std::string_view bytes) {
-  return conversation.receive(as_bytes(bytes)).bytes;
+TEST(HttpFramer, HandsOnExactlyWhatFollowsTheRequestThatSaysSo) {
+  const std::string request = "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (std::size_t cut = 0; cut < request.size(); ++cut) {
+    Seen seen;
+    SeeingSink sink(seen);
+    sink.stop_after = 1;
+    HttpFramer framer(sink);
+    EXPECT_EQ(framer.receive(as_bytes(request.substr(0, cut))), cut);
+    EXPECT_EQ(framer.receive(as_bytes(request.substr(cut) + "\x16\x03tls")), request.size() - cut);
+    EXPECT_EQ(framer.state(), HttpFramer::State::handed_on);
+    EXPECT_TRUE(framer.at_boundary());
+    EXPECT_EQ(framer.receive(as_bytes("more")), 0U);
+  }
 }
 
-TEST(HttpConversation, AnswersEachRequestInOrder) {
-  HttpConversation conversation;
-  const std::string answer =
-      say(conversation, "GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(answer, HasSubstr("\r\n\r\n{}HTTP/1.1 200 OK\r\n"));
-  EXPECT_THAT(answer, testing::EndsWith("Content-Length: 2\r\nConnection: keep-alive\r\n\r\n"));
-}
-
-TEST(HttpConversation, AsksForTheBodyWhenTheClientWaitsForThat) {
-  HttpConversation conversation;
-  EXPECT_EQ(say(conversation, "POST / HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"),
-            "HTTP/1.1 100 Continue\r\n\r\n");
-  EXPECT_THAT(say(conversation, "hi"), StartsWith("HTTP/1.1 200 OK\r\n"));
-}
-
-TEST(HttpConversation, ClosesWhereTheRequestSaysSo) {
-  HttpConversation conversation;
-  EXPECT_TRUE(conversation.receive(as_bytes("GET / HTTP/1.0\r\n\r\n")).close);
-  EXPECT_EQ(say(conversation, "GET / HTTP/1.1\r\n\r\n"), "");
-}
-
-TEST(HttpConversation, RefusesToBeAProxyAndIgnoresUpgrades) {
-  HttpConversation proxy;
-  EXPECT_THAT(say(proxy, "CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), StartsWith("HTTP/1.1 501 "));
-  HttpConversation upgrade;
-  EXPECT_THAT(say(upgrade, "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"),
-              StartsWith("HTTP/1.1 200 "));
-}
-
-TEST(HttpConversation, ClaimsOnlyWhatItFollowedToTheEnd) {
-  HttpConversation whole;
-  (void)whole.receive(as_bytes("GET / HTTP/1.1\r\n\r\n"));
-  EXPECT_EQ(whole.protocol(), "http/1.1");
-  EXPECT_EQ(whole.detail(), "");
-  HttpConversation cut;
-  (void)cut.receive(as_bytes("POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nhi"));
-  EXPECT_EQ(cut.detail(), "ended within an HTTP request");
-  HttpConversation broken;
-  (void)broken.receive(as_bytes("GET / HTTP/1.1\r\n\r\n\x7f\x01\r\n\r\n"));
-  EXPECT_EQ(broken.protocol(), "");
-  EXPECT_THAT(broken.detail(), StartsWith("HTTP broke after 18 bytes: "));
-  EXPECT_EQ(broken.more()["requests"], 1);
-  HttpConversation other;
-  EXPECT_EQ(say(other, "EHLO me\r\n"), "");
-  EXPECT_EQ(other.protocol(), "");
-  EXPECT_EQ(other.detail(), "");
+TEST(HttpFramer, TakesABodyOfHttp10WithoutALengthUntilTheEnd) {
+  Seen seen;
+  SeeingSink sink(seen);
+  HttpFramer framer(sink);
+  (void)framer.receive(as_bytes("POST /old HTTP/1.0\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\n"));
+  (void)framer.receive(as_bytes("the rest"));
+  EXPECT_EQ(framer.requests(), 0U);
+  EXPECT_TRUE(framer.ended());
+  EXPECT_EQ(seen.bodies, "GET / HTTP/1.1\r\nthe rest|");
+  EXPECT_TRUE(framer.at_boundary());
 }
 
 }  // namespace
