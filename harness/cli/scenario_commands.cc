@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/process.h"
 #include "cli/commands.h"
 #include "cli/places.h"
 #include "cli/terminal.h"
@@ -20,6 +21,19 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// What is wrong with the files of a product's simulated cloud; the probe that reads them in a run says it.
+std::string wrong_cloud(const model::Product& product) {
+  const fs::path folder = product.folder / "cloud";
+  if (!fs::is_directory(folder)) return {};
+  const std::string probe = helper_program("candor-internet").string();
+  const CommandResult result = run_command(
+      {.name = "candor-internet", .argv = {probe, "--check-cloud", folder.string()}}, {}, std::chrono::seconds(30));
+  if (result.status.ok()) return {};
+  std::string said = result.error;
+  while (said.ends_with('\n')) said.pop_back();
+  return said;
+}
+
 ExitCode validate(const std::vector<std::string>& words, const std::vector<std::string>& products) {
   std::string mistakes;
   const auto add = [&](const std::string& text) { mistakes += (mistakes.empty() ? "" : "\n") + text; };
@@ -27,10 +41,11 @@ ExitCode validate(const std::vector<std::string>& words, const std::vector<std::
     try {
       const fs::path file = scenario_file(word);
       const model::Scenario scenario = scenario::read_scenario(file);
-      for (const std::string& name : products)
-        for (const std::string& sentence :
-             scenario::validate_against_product(scenario, image::load_product(share_dir(), name)))
-          add(sentence);
+      for (const std::string& name : products) {
+        const model::Product product = image::load_product(share_dir(), name);
+        for (const std::string& sentence : scenario::validate_against_product(scenario, product)) add(sentence);
+        if (const std::string wrong = wrong_cloud(product); !wrong.empty()) add(wrong);
+      }
       print(file.string() + ": " + std::to_string(scenario.documents.size()) + " documents, " +
             std::to_string(scenario.steps.size()) + " steps\n");
     } catch (const Error& error) {

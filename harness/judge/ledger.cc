@@ -40,8 +40,10 @@ std::uint64_t understood_of(const model::Stream& stream) {
   if (!stream.ended || !stream.understood) return 0;
   std::uint64_t opaque = stream.found.opaque;
   for (const model::NotLookedInto& part : stream.found.not_looked_into) opaque = std::max(opaque, part.bytes);
+  // Its file holds decoded fields that were smaller on the wire, so that nothing but what is opaque can be told.
+  if (stream.within != 0) return stream.wire_bytes - std::min(opaque, stream.wire_bytes);
   const std::uint64_t inner = stream.bytes - std::min(opaque, stream.bytes);
-  const std::uint64_t overhead = stream.tls ? kTlsHandshake + stream.bytes * kTlsOverheadPerByte : 0;
+  const std::uint64_t overhead = stream.tls ? kTlsHandshake + (stream.bytes + stream.apart_bytes) * kTlsOverheadPerByte : 0;
   return std::min(stream.wire_bytes,
                   inner + std::min(overhead, stream.wire_bytes - std::min(stream.bytes, stream.wire_bytes)));
 }
@@ -94,7 +96,7 @@ class Accountant {
       // UDP has no end of its own: a datagram is late only when nobody listens any more.
       const bool told_all =
           stream.transport == "udp" ? stream.end_reason != "stopped" : stream.end_reason == "eof";
-      if (!told_all) conversation.closed_by_us = true;
+      if (!told_all && stream.within == 0) conversation.closed_by_us = true;
       const std::string text = destination_text(stream);
       // Of several names for one conversation the first in the alphabet: streams come in any order.
       if (conversation.destination.empty() || text < conversation.destination)

@@ -52,7 +52,9 @@ inline constexpr const char* kStreamOpened = "internet.stream-opened/1";
 /// The stream ended: the members of stream-opened, and {bytes, sha256, protocol, tls: null|{version, server_name,
 /// alpn}, ended: "eof"|"reset"|"idle"|"stopped"|"error", detail, wire_bytes}. `bytes` and `sha256` are of what the
 /// peer sent after TLS; the file is streams/SHA256. wire_bytes is what was read from the socket itself. `kept` false
-/// means that bytes of it were lost. Of HTTP and DNS over TCP also framed_bytes: how many belong to whole messages.
+/// means that bytes of it were lost. Of protocols that are followed also framed_bytes, how many belong to whole
+/// messages, and content_bytes, how many of those the messages carry. One connection may be several streams (STARTTLS,
+/// tunnels); `tunnel` is whom the peer asked a proxy for. All members: probes/internet/event_types.h.
 inline constexpr const char* kStream = "internet.stream/1";
 /// {source, destination, name, server_name, alert}: a TLS client broke off the handshake.
 inline constexpr const char* kTlsRefused = "internet.tls-refused/1";

@@ -36,6 +36,9 @@ struct Stream {
   std::string end_reason;
   std::uint64_t bytes = 0;       ///< Received, after TLS.
   std::uint64_t wire_bytes = 0;  ///< Received from the socket.
+  std::int64_t within = 0;       ///< Number of the stream of the connection it was carried in, if others were too
+                                 ///< (a request of HTTP/2); its wire_bytes are then its part of what came after TLS.
+  std::uint64_t apart_bytes = 0; ///< Received in it, after TLS, and kept as streams within it.
   std::string sha256;
   std::int64_t opened_wall_ns = 0;
   std::int64_t ended_wall_ns = 0;

@@ -13,7 +13,7 @@ constexpr std::array<std::pair<Verb, const char*>, kVerbs> kVerbTexts = {{
     {Verb::scan, "scan"},       {Verb::update, "update"},     {Verb::enable, "enable"},
     {Verb::disable, "disable"}, {Verb::offline, "offline"},   {Verb::online, "online"},
     {Verb::idle, "idle"},       {Verb::reboot, "reboot"},     {Verb::exec, "exec"},
-    {Verb::wait_for, "wait-for"}, {Verb::control, "control"},
+    {Verb::wait_for, "wait-for"}, {Verb::control, "control"}, {Verb::cloud, "cloud"},
 }};
 
 }  // namespace

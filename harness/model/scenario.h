@@ -18,7 +18,7 @@ namespace candor::model {
 
 enum class Verb {
   plant, open, edit, copy, archive, erase, scan, update, enable, disable,
-  offline, online, idle, reboot, exec, wait_for, control,
+  offline, online, idle, reboot, exec, wait_for, control, cloud,
 };
 
 /// One step. Which members count depends on the verb; the rest stay empty.
@@ -30,6 +30,7 @@ struct Step {
   std::vector<std::string> command;    ///< exec: argv in the guest; wait-for command.
   std::string host;                    ///< wait-for sent-to: destination name.
   std::int64_t duration_ns = 0;        ///< idle, offline (0: until online); wait-for and exec: deadline.
+  std::map<std::string, std::string> values;  ///< cloud: values of the vendor's cloud that change.
   bool may_fail = false;               ///< exec: a non-zero exit code is an outcome, not a failure.
   std::string text;                    ///< The step as a line for people: "scan: /home/alex".
 };
@@ -51,7 +52,7 @@ struct Scenario {
   std::int64_t settle_limit_ns = 20'000'000'000;     ///< … but at most so long.
 };
 
-inline constexpr std::size_t kVerbs = 17;
+inline constexpr std::size_t kVerbs = 18;
 /// "wait-for", "delete" … as written in YAML.
 [[nodiscard]] const char* text(Verb verb);
 [[nodiscard]] std::optional<Verb> verb_from(std::string_view text);

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kLongestName = 40;
 constexpr std::size_t kLongestPiece = 4096;
 constexpr std::size_t kMostPieces = 1000;
+constexpr std::size_t kLongestSeparator = 100;
 
 bool is_name(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -68,7 +69,8 @@ void append_unescaped(std::string_view text, Bytes& bytes) {
 std::size_t skip_separator(std::string_view text, std::size_t at) {
   std::size_t next = at;
   bool separated = false;
-  while (next < text.size() && next < at + 100 && (is_blank(text[next]) || text[next] == ';')) separated = separated || text[next++] == ';';
+  for (; next < text.size() && next < at + kLongestSeparator && (is_blank(text[next]) || text[next] == ';'); ++next)
+    separated = separated || text[next] == ';';
   return separated ? next : at;
 }
 

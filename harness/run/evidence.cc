@@ -160,6 +160,8 @@ class EventReader {
     stream.wire_bytes = count_member(item.data, "wire_bytes");
     stream.sha256 = string_member(item.data, "sha256");
     stream.protocol = string_member(item.data, "protocol");
+    if (item.data.contains("within")) stream.within = int_member(item.data, "within");
+    if (item.data.contains("apart_bytes")) stream.apart_bytes = count_member(item.data, "apart_bytes");
     const Json& tls = member(item.data, "tls");
     stream.tls = tls.is_object();
     if (stream.tls) stream.server_name = string_member(tls, "server_name");

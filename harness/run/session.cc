@@ -30,11 +30,21 @@ Deadline in(std::chrono::nanoseconds time) {
   return steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(time);
 }
 
-seal::Child internet_child(const FolderPaths& paths, const std::string& endpoint) {
+/// Puts the cloud files of the product, or of the image it runs on, into the run folder; false if there are none.
+bool copy_cloud(const model::Product& product, const FolderPaths& paths) {
+  fs::path from = product.folder / "cloud";
+  if (!fs::is_directory(from)) from = product.folder.parent_path() / product.image / "cloud";
+  if (!fs::is_directory(from)) return false;
+  fs::copy(from, paths.cloud(), fs::copy_options::recursive);
+  return true;
+}
+
+seal::Child internet_child(const FolderPaths& paths, const std::string& endpoint, bool cloud) {
   seal::Child child;
   child.name = "internet";
   child.argv = {helper_program("candor-internet").string(), "--collector", endpoint, "--streams",
                 paths.streams().string(), "--keylog", paths.keys().string()};
+  if (cloud) child.argv.insert(child.argv.end(), {"--cloud", paths.cloud().string()});
   child.log = paths.logs() / "internet.log";
   child.capabilities = {seal::Capability::net_admin, seal::Capability::net_raw, seal::Capability::net_bind_service};
   return child;
@@ -142,7 +152,7 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a change.
   spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
   spec.readable = {provision.image.folder, provision.frozen.folder, helper_program("candor-wire").parent_path()};
-  spec.children = {internet_child(paths, collector_->endpoint()),
+  spec.children = {internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths)),
                    seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
                    wire_child(paths, collector_->endpoint(), wire_end.get()), qemu_child(prepared.process)};
   compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
@@ -202,6 +212,11 @@ asio::awaitable<void> Session::set_link(bool up) {
   co_await collector_->command("wire", "link", std::move(wire_link), in(std::chrono::seconds(10)));
   if (!up) co_await machine_->qmp().execute("set_link", card_link);
   link_up_ = up;
+}
+
+asio::awaitable<void> Session::set_cloud(std::map<std::string, std::string> values) {
+  Json change = {{"set", values}};
+  co_await collector_->command("internet", "cloud", std::move(change), in(std::chrono::seconds(10)));
 }
 
 asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit) {

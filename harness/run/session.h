@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,6 +60,8 @@ class Session {
   [[nodiscard]] asio::awaitable<bool> pause(std::chrono::nanoseconds duration);
   /// Pulls or plugs the guest's cable, at the card and in the wire.
   [[nodiscard]] asio::awaitable<void> set_link(bool up);
+  /// Changes values of the vendor's simulated cloud; an Error if it has none of that name.
+  [[nodiscard]] asio::awaitable<void> set_cloud(std::map<std::string, std::string> values);
   [[nodiscard]] bool link_up() const { return link_up_; }
   /// Waits until the guest sent nothing for `quiet` and no connection is open, at most `limit`.
   [[nodiscard]] asio::awaitable<void> settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit);

@@ -114,6 +114,10 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
     case Verb::exec: co_return co_await exec(step);
     case Verb::wait_for: co_return co_await wait_for(step);
     case Verb::control: co_return co_await send_control();
+    case Verb::cloud: {
+      co_await session_.set_cloud(step.values);
+      co_return done();
+    }
     case Verb::scan: {
       Placeholders values;
       values["path"] = {step.path};

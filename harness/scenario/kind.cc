@@ -92,6 +92,23 @@ Kind<std::vector<std::string>> command() {
   return {std::move(schema), read_command};
 }
 
+Kind<std::vector<std::pair<std::string, std::string>>> cloud_values() {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  Kind<Pairs> kind = grammar::named("a value's name", "^[a-z][a-z0-9-]*$", text());
+  auto schema = [make = kind.schema] {
+    Json described = make();
+    described["minProperties"] = 1;
+    return described;
+  };
+  auto read = [inner = kind.read](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<Pairs> {
+    std::optional<Pairs> pairs = inner(node, diagnostics);
+    if (!pairs || !node.entries.empty()) return pairs;
+    diagnostics.error(node.mark, "the map is empty", "expected NAME: VALUE");
+    return std::nullopt;
+  };
+  return {std::move(schema), std::move(read)};
+}
+
 Kind<std::vector<Placed>> documents() {
   auto schema = [] {
     const Json name = {{"type", "string"}, {"pattern", kDocumentName}, {"maxLength", kLongestDocumentName}};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/grammar.h"
@@ -40,6 +41,8 @@ struct Placed {
 [[nodiscard]] Kind<std::string> host();
 /// A shell line, or a program and its arguments.
 [[nodiscard]] Kind<std::vector<std::string>> command();
+/// Values of the vendor's cloud by name; at least one.
+[[nodiscard]] Kind<std::vector<std::pair<std::string, std::string>>> cloud_values();
 /// One document's name or a list of them.
 [[nodiscard]] Kind<std::vector<Placed>> documents();
 

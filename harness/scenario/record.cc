@@ -25,6 +25,7 @@ Json to_json(const model::Step& step) {
           {"command", step.command},
           {"host", step.host},
           {"duration_ns", step.duration_ns},
+          {"values", step.values},
           {"may_fail", step.may_fail},
           {"text", step.text}};
 }
@@ -64,6 +65,16 @@ std::vector<std::string> strings_member(const Json& object, const char* key) {
   return strings;
 }
 
+/// Texts by name.
+std::map<std::string, std::string> values_member(const Json& object, const char* key) {
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : member(object, key).items()) {
+    if (!value.is_string()) throw Error(fmt::format("member '{}' holds something that is no string", key));
+    values[name] = value.get<std::string>();
+  }
+  return values;
+}
+
 model::DocumentSpec document_from(const Json& json) {
   return {.id = string_member(json, "id"),
           .format = string_member(json, "format"),
@@ -87,6 +98,7 @@ model::Step step_from(const Json& json) {
           .command = strings_member(json, "command"),
           .host = string_member(json, "host"),
           .duration_ns = int_member(json, "duration_ns"),
+          .values = values_member(json, "values"),
           .may_fail = bool_member(json, "may_fail"),
           .text = string_member(json, "text")};
 }

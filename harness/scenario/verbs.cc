@@ -125,6 +125,13 @@ std::vector<VerbSpec> make_verbs() {
                   within_field("How long to wait (30s); longer is a failure.")},
        .one_of = {"file", "sent-to", "command"},
        .default_duration_ns = 30 * kSecond},
+      {.verb = Verb::cloud,
+       .about = "Changes what the vendor's simulated cloud says: values its files declare.",
+       .example = "cloud: {set: {signatures: \"2\"}}",
+       .fields = {field<DraftStep>("set", kRequired, "Values by name.", cloud_values(),
+                                   [](DraftStep& draft, const std::vector<std::pair<std::string, std::string>>& values) {
+                                     draft.step.values = {values.begin(), values.end()};
+                                   })}},
       {.verb = Verb::control,
        .about = "Has the control sender send one more control document, which must be caught.",
        .example = "control:",
@@ -286,6 +293,8 @@ std::string step_text(const model::Step& step) {
   std::string what = fmt::format("{}", fmt::join(step.documents, ", "));
   if (!step.path.empty()) what += (what.empty() ? "" : " to ") + printable(step.path, 120);
   if (!step.command.empty()) what += command_text(step.command);
+  for (const auto& [name, value] : step.values)
+    what += (what.empty() ? "" : ", ") + name + " = " + printable(value, 60);
   if (!step.host.empty()) what += "something sent to " + step.host;
   const bool waits = step.verb == Verb::wait_for || step.verb == Verb::exec;
   if (waits) what += " within " + duration_text(step.duration_ns);

@@ -40,6 +40,12 @@ std::optional<Braces> braces_at(std::string_view text) {
   return braces;
 }
 
+/// The same at a place of a text, where "${name}" is a shell's or another server's.
+std::optional<Braces> braces_in(std::string_view text, std::size_t at) {
+  if (at > 0 && text[at - 1] == '$') return std::nullopt;
+  return braces_at(text.substr(at));
+}
+
 }  // namespace
 
 bool is_name(std::string_view text) {
@@ -68,7 +74,7 @@ Pattern::Pattern(std::string_view text, char separator, bool any_case) : compile
     } else if (text[at] == '*') {
       expression += one + "*";
       ++at;
-    } else if (const std::optional<Braces> braces = braces_at(text.substr(at))) {
+    } else if (const std::optional<Braces> braces = braces_in(text, at)) {
       expression += braces->same ? "(.*?)" : braces->through ? "(.+?)" : "(" + one + "+?)";
       compiled_->groups.push_back({braces->name, braces->same});
       (braces->same ? needs_ : takes_).push_back(braces->name);
@@ -119,7 +125,7 @@ Template::Template(std::string_view text) {
     if (!plain.empty()) pieces_.push_back({std::exchange(plain, {}), false});
   };
   for (std::size_t at = 0; at < text.size();) {
-    const std::optional<Braces> braces = braces_at(text.substr(at));
+    const std::optional<Braces> braces = braces_in(text, at);
     if (!braces || braces->same || braces->through) {
       plain += text[at++];
       continue;

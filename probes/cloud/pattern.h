@@ -2,7 +2,7 @@
 //
 // What a rule compares a part of a request with, and the texts it answers with. In both, {name} stands for a
 // value: a pattern takes it from what it is compared with, a text puts it in. Braces around anything that is no
-// name stand for themselves, so that JSON needs no escapes. Matching is RE2's: linear in what a guest sends.
+// name stand for themselves, so that JSON needs no escapes, and "${name}" is somebody else's. Matching is RE2's: linear in what a guest sends.
 #pragma once
 
 #include <map>

@@ -6,6 +6,7 @@
 
 #include <ldns/ldns.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -139,26 +140,27 @@ std::variant<DnsQuery, NotDns> parse_dns_query(ByteView message) {
   return query_from(message, question.get(), position);
 }
 
-Bytes dns_answer(ByteView query, const std::vector<asio::ip::address>& addresses) {
+namespace {
+
+/// An answer without records yet; `question` is the query's.
+Packet begin_answer(ByteView query, Record& question, ldns_pkt_rcode code) {
   const Header header(query);
   std::size_t position = kHeader;
-  Record question = read_record(query, position, LDNS_SECTION_QUESTION);
+  question = read_record(query, position, LDNS_SECTION_QUESTION);
   if (!question) throw Error("answering a DNS query that is none");
-  const bool standard = header.opcode() == 0;
-
-  const Packet packet(ldns_pkt_new());
+  Packet packet(ldns_pkt_new());
   ldns_pkt_set_id(packet.get(), static_cast<std::uint16_t>(header.id()));
   ldns_pkt_set_qr(packet.get(), true);
   ldns_pkt_set_opcode(packet.get(), static_cast<ldns_pkt_opcode>(header.opcode()));
   ldns_pkt_set_rd(packet.get(), header.recursion_desired());
   ldns_pkt_set_ra(packet.get(), true);
-  ldns_pkt_set_rcode(packet.get(), standard ? LDNS_RCODE_NOERROR : LDNS_RCODE_NOTIMPL);
+  ldns_pkt_set_rcode(packet.get(), header.opcode() == 0 ? code : LDNS_RCODE_NOTIMPL);
   if (has_edns(query, position)) ldns_pkt_set_edns_udp_size(packet.get(), kEdnsSize);
-  for (const auto& address : addresses) {
-    ldns_pkt_push_rr(packet.get(), LDNS_SECTION_ANSWER, address_record(question.get(), address).release());
-  }
-  ldns_pkt_push_rr(packet.get(), LDNS_SECTION_QUESTION, question.release());
+  return packet;
+}
 
+Bytes end_answer(const Packet& packet, Record question) {
+  ldns_pkt_push_rr(packet.get(), LDNS_SECTION_QUESTION, question.release());
   std::uint8_t* wire = nullptr;
   std::size_t size = 0;
   const ldns_status status = ldns_pkt2wire(&wire, packet.get(), &size);
@@ -166,6 +168,68 @@ Bytes dns_answer(ByteView query, const std::vector<asio::ip::address>& addresses
   if (status != LDNS_STATUS_OK)
     throw Error("encoding a DNS answer: " + std::string(ldns_get_errorstr_by_id(status)));
   return {wire, wire + size};
+}
+
+/// Character strings of at most 255 bytes (RFC 1035, section 3.3.14), as a zone file writes them.
+std::string character_strings(std::string_view text) {
+  constexpr std::size_t kLongest = 255;
+  std::string made;
+  do {
+    made += made.empty() ? "\"" : " \"";
+    for (const char c : text.substr(0, kLongest)) {
+      if (c == '"' || c == '\\') made += '\\';
+      made += c;
+    }
+    made += '"';
+    text.remove_prefix(std::min(text.size(), kLongest));
+  } while (!text.empty());
+  return made;
+}
+
+/// Of the question's name, with data in the form of zone files; none if they are no data of that type.
+Record text_record(const ldns_rr* question, std::uint32_t ttl, const std::string& type, const std::string& data) {
+  ldns_rr* read = nullptr;
+  const std::string line = ". " + std::to_string(ttl) + " IN " + type + ' ' + data;
+  if (ldns_rr_new_frm_str(&read, line.c_str(), ttl, nullptr, nullptr) != LDNS_STATUS_OK) return {};
+  Record record(read);
+  ldns_rdf_deep_free(ldns_rr_owner(read));
+  ldns_rr_set_owner(read, ldns_rdf_clone(ldns_rr_owner(question)));
+  return record;
+}
+
+}  // namespace
+
+Bytes dns_answer(ByteView query, const std::vector<asio::ip::address>& addresses,
+                 const std::vector<std::string>& data) {
+  Record question;
+  const Packet packet = begin_answer(query, question, LDNS_RCODE_NOERROR);
+  for (const auto& address : addresses) {
+    ldns_pkt_push_rr(packet.get(), LDNS_SECTION_ANSWER, address_record(question.get(), address).release());
+  }
+  const std::string type = type_text(ldns_rr_get_type(question.get()));
+  for (const std::string& each : data)
+    if (Record record = text_record(question.get(), kTtl, type, each))
+      ldns_pkt_push_rr(packet.get(), LDNS_SECTION_ANSWER, record.release());
+  return end_answer(packet, std::move(question));
+}
+
+Bytes dns_answer(ByteView query, const DnsTexts& texts, std::vector<std::string>& wrong) {
+  Record question;
+  const ldns_pkt_rcode code = texts.code == "NXDOMAIN"   ? LDNS_RCODE_NXDOMAIN
+                              : texts.code == "SERVFAIL" ? LDNS_RCODE_SERVFAIL
+                              : texts.code == "REFUSED"  ? LDNS_RCODE_REFUSED
+                                                         : LDNS_RCODE_NOERROR;
+  const Packet packet = begin_answer(query, question, code);
+  for (const std::string& data : texts.data) {
+    Record record = text_record(question.get(), texts.ttl, texts.type,
+                                texts.type == "TXT" ? character_strings(data) : data);
+    if (record) {
+      ldns_pkt_push_rr(packet.get(), LDNS_SECTION_ANSWER, record.release());
+    } else {
+      wrong.push_back(data);
+    }
+  }
+  return end_answer(packet, std::move(question));
 }
 
 }  // namespace candor::internet

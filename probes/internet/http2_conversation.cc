@@ -218,6 +218,7 @@ void Http2Conversation::leave(ByteView bytes) {
 void Http2Conversation::attribute(Http2Stream& stream, std::size_t size) {
   stream.add_wire(size);
   apart_->elsewhere += size;
+  apart_bytes_ += size;
 }
 
 Http2Stream* Http2Conversation::find(std::uint32_t id) {
@@ -308,7 +309,8 @@ std::string Http2Conversation::detail() const {
 }
 
 Json Http2Conversation::more() const {
-  return {{"requests", requests_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0}};
+  return {{"requests", requests_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0},
+          {"apart_bytes", apart_bytes_}};
 }
 
 }  // namespace candor::internet

@@ -62,6 +62,7 @@ class Http2Conversation : public Conversation {
   bool more_output_ = false;
   std::uint64_t requests_ = 0;
   std::uint64_t left_bytes_ = 0;
+  std::uint64_t apart_bytes_ = 0;
 };
 
 }  // namespace candor::internet

@@ -27,10 +27,7 @@ class HttpFramer::Parser : public http::basic_parser<true> {
     head_.offset = framer.parsed_;
   }
   /// A body of HTTP/1.0 that ends with the connection: clients that old send no length.
-  [[nodiscard]] bool until_close() const {
-    const bool has_body = head_.method == "POST" || head_.method == "PUT";
-    return version_ == 10 && has_body && !content_length() && !chunked();
-  }
+  [[nodiscard]] bool until_close() const { return until_close_; }
 
  private:
   void on_request_impl(http::verb, beast_view method, beast_view target, int version, error_code&) override {
@@ -46,7 +43,8 @@ class HttpFramer::Parser : public http::basic_parser<true> {
   }
   void on_header_impl(error_code&) override {
     header_ended_ = true;
-    head_.keep_alive = keep_alive() && !until_close();
+    until_close_ = version_ == 10 && (head_.method == "POST" || head_.method == "PUT") && !content_length() && !chunked();
+    head_.keep_alive = keep_alive() && !until_close_;
     framer_.sink_.on_head(std::move(head_));
   }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
@@ -64,6 +62,7 @@ class HttpFramer::Parser : public http::basic_parser<true> {
   HttpHead head_;
   int version_ = 0;
   bool header_ended_ = false;
+  bool until_close_ = false;
 };
 
 namespace {

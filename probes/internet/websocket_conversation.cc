@@ -57,6 +57,7 @@ void WebSocketConversation::take_payload(Reply& reply, const WebSocketFrames::Fr
   message_->append(piece);
   message_->add_wire(piece.size());
   reply.apart->elsewhere += piece.size();
+  apart_bytes_ += piece.size();
   if (!last || !head.final) return;
   in_message_ = false;
   if (messages_ <= kSeparate) end_message("eof");
@@ -96,7 +97,8 @@ std::string WebSocketConversation::detail() const {
 }
 
 Json WebSocketConversation::more() const {
-  return {{"messages", messages_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0}};
+  return {{"messages", messages_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0},
+          {"apart_bytes", apart_bytes_}};
 }
 
 }  // namespace candor::internet

@@ -40,6 +40,7 @@ class WebSocketConversation : public Conversation {
   std::string problem_;
   std::uint64_t messages_ = 0;
   std::uint64_t left_bytes_ = 0;
+  std::uint64_t apart_bytes_ = 0;
   bool closed_ = false;
 };
 

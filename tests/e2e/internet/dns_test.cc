@@ -85,5 +85,34 @@ TEST(InternetDns, KeepsWhatIsNoQueryAndWhatAQueryHidesBesideItsQuestion) {
   EXPECT_EQ(streams[1]["detail"], "malformed DNS query: 25710 questions");
 }
 
+TEST(InternetDns, AnswersDigAndKdigInAllTheirWays) {
+  Lab lab;
+  const auto records = [](const std::string& words) { return shell("dig +tries=1 +time=5 +short @9.9.9.9 " + words); };
+  EXPECT_EQ(records("vendor.example"), "198.18.0.1\n");
+  EXPECT_EQ(records("-x 198.18.0.1"), "vendor.example.\n");
+  EXPECT_EQ(records("vendor.example MX"), "10 mail.vendor.example.\n");
+  EXPECT_EQ(records("_mqtt._tcp.vendor.example SRV"), "0 0 1883 vendor.example.\n");
+  EXPECT_EQ(records("+tcp vendor.example NS"), "ns1.vendor.example.\nns2.vendor.example.\n");
+  EXPECT_EQ(records("leaf.vendor.example HTTPS"), "");
+  const std::string whole = shell("dig +tries=1 +time=5 +dnssec +cookie @9.9.9.9 x.example CAA");
+  EXPECT_THAT(whole, HasSubstr("status: NOERROR"));
+  EXPECT_THAT(whole, HasSubstr("EDNS: version: 0"));
+  const std::string kdig = "kdig +short +retry=0 +time=5 @9.9.9.9 ";
+  EXPECT_EQ(shell(kdig + "+tcp -p 5353 QUILLFERN.vendor.example A"), "198.18.0.2\n");
+  EXPECT_EQ(shell(kdig + "+tls-ca=" + lab.ca() + " +tls-hostname=dns.example QUILLFERN.vendor.example A"),
+            "198.18.0.2\n");
+  EXPECT_EQ(shell(kdig + "+tls-ca=" + lab.ca() + " +tls-hostname=dns.example -p 443 QUILLFERN.vendor.example A"),
+            "198.18.0.2\n");
+  EXPECT_TRUE(lab.finish());
+  int over_tls = 0;
+  for (const Json& stream : lab.all("internet.stream/1")) {
+    if (stream["transport"] != "tcp") continue;
+    EXPECT_EQ(stream["protocol"], "dns");
+    EXPECT_EQ(stream["framed_bytes"], stream["bytes"]);
+    if (stream["tls"].is_object()) ++over_tls;
+  }
+  EXPECT_EQ(over_tls, 2);
+}
+
 }  // namespace
 }  // namespace candor::internet_e2e

@@ -87,7 +87,7 @@ TEST(InternetTcp, ReadsWhatItDoesNotKnowToItsEndAndKeepsIt) {
     const UniqueFd socket = connect_tcp("203.0.113.7", 25);
     send_all(socket.get(), "EHLO läufer\r\n");
   }
-  EXPECT_EQ(lab.stream_to(25)["protocol"], "text");
+  EXPECT_EQ(lab.stream_to(25)["protocol"], "smtp");
   {
     const UniqueFd socket = connect_tcp("203.0.113.7", 26);
     send_all(socket.get(), "\x16\x03");
@@ -171,6 +171,33 @@ TEST(InternetTcp, TakesAThousandConnectionsAtOnce) {
     kept[stream["destination"]["port"]] = lab.content(stream);
   ASSERT_EQ(kept.size(), 1000U);
   for (const auto& [port, content] : kept) EXPECT_EQ(content, "number " + std::to_string(port - 2000));
+}
+
+TEST(InternetTcp, TakesFiveThousandConnectionsAtOnceOnPortsOfAllKinds) {
+  Lab lab;
+  const long before = lab.resident_kib();
+  std::vector<UniqueFd> sockets;
+  const std::vector<std::uint16_t> ports = {25, 80, 143, 1883, 6667};
+  for (int i = 0; i < 5000; ++i) {
+    sockets.push_back(connect_tcp("198.51." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1),
+                                  ports[static_cast<std::size_t>(i) % ports.size()]));
+    send_all(sockets.back().get(), "number " + std::to_string(i));
+  }
+  std::size_t received = 0;
+  for (int i = 0; i < 5000; ++i) received += ("number " + std::to_string(i)).size();
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (lab.command("totals")["bytes"] != received && std::chrono::steady_clock::now() < limit) {
+  }
+  EXPECT_EQ(lab.command("streams-open")["open"], 5000);
+  const long grown = lab.resident_kib() - before;
+  EXPECT_LT(grown, 128 * 1024) << "KiB";
+  std::printf("5,000 connections: %ld KiB\n", grown);
+  sockets.clear();
+  EXPECT_EQ(lab.command("drained", {{"limit_ns", 9'000'000'000}})["drained"], true);
+  EXPECT_TRUE(lab.finish());
+  std::map<std::string, int> kept;
+  for (const Json& stream : lab.all("internet.stream/1")) ++kept[lab.content(stream)];
+  EXPECT_EQ(kept.size(), 5000U);
 }
 
 TEST(InternetTcp, KeepsAFloodOfHeadersWithoutGrowing) {

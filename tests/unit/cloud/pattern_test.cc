@@ -36,6 +36,12 @@ TEST(Pattern, ReadsBracesAroundNoNameAsThemselves) {
   EXPECT_EQ(Template(R"({"a":{b}} {c} {unknown})").fill({{"b", "1"}, {"c", "{b}"}}), R"({"a":1} {b} )");
 }
 
+TEST(Pattern, LeavesBracesBehindADollarSignAlone) {
+  EXPECT_EQ(Template("up/{a}/${a}").fill({{"a", "1"}}), "up/1/${a}");
+  Values values;
+  EXPECT_TRUE(Pattern("${a}").match("${a}", values));
+}
+
 TEST(Pattern, ComparesAValueItHasWithWhatStandsThere) {
   Values values = {{"id", "42"}};
   EXPECT_TRUE(Pattern("machine {=id}").match("machine 42", values));

@@ -49,11 +49,12 @@ TEST(HttpConversation, ClosesWhereTheRequestSaysSo) {
 
 TEST(HttpConversation, OpensATunnelToWhomConnectNames) {
   HttpRig rig;
-  Conversation::Reply reply = rig.conversation.receive(as_bytes("CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n\r\n\x16\x03"));
+  const std::string request = "CONNECT [2001:db8::1]:8443 HTTP/1.1\r\n\r\n";
+  Conversation::Reply reply = rig.conversation.receive(as_bytes(request + "\x16\x03"));
   ASSERT_TRUE(reply.tunnel);
   EXPECT_EQ(reply.tunnel->host, "2001:db8::1");
   EXPECT_EQ(reply.tunnel->port, 8443);
-  EXPECT_EQ(reply.taken, 43U);
+  EXPECT_EQ(reply.taken, request.size());
   EXPECT_THAT(reply.bytes, StartsWith("HTTP/1.1 200 "));
 }
 

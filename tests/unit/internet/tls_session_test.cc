@@ -123,15 +123,15 @@ TEST(TlsSession, ServesTheDnsNameAndTheAddressWhereNoNameIsAskedFor) {
   EXPECT_TRUE(by_address.shake());
 }
 
-TEST(TlsSession, ChoosesHttp11WhereItIsOfferedAndGoesOnWithoutWhereItIsNot) {
+TEST(TlsSession, ChoosesTheBestItSpeaksAndGoesOnWithoutWhereThereIsNone) {
   Pair both("a.example");
   SSL_set_alpn_protos(both.client.ssl(), reinterpret_cast<const unsigned char*>("\2h2\10http/1.1"), 12);
   ASSERT_TRUE(both.shake());
-  EXPECT_EQ(both.server.alpn(), "http/1.1");
-  Pair only_h2("a.example");
-  SSL_set_alpn_protos(only_h2.client.ssl(), reinterpret_cast<const unsigned char*>("\2h2"), 3);
-  ASSERT_TRUE(only_h2.shake());
-  EXPECT_EQ(only_h2.server.alpn(), "");
+  EXPECT_EQ(both.server.alpn(), "h2");
+  Pair unknown("a.example");
+  SSL_set_alpn_protos(unknown.client.ssl(), reinterpret_cast<const unsigned char*>("\2h9"), 3);
+  ASSERT_TRUE(unknown.shake());
+  EXPECT_EQ(unknown.server.alpn(), "");
 }
 
 TEST(TlsSession, TellsTheAlertOfAClientThatDoesNotTrustIt) {

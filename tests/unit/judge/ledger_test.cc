@@ -68,6 +68,23 @@ TEST_F(LedgerTest, TakesTlsOverheadForFramingUpToABound) {
   EXPECT_EQ(opaque(), 100'900U);
 }
 
+TEST_F(LedgerTest, CountsARequestsOpaqueBytesWholeHoweverMuchItsFieldsGrewWhenDecoded) {
+  // A connection of 2000 bytes after TLS, of which a request of HTTP/2 takes 1500, though its file has 4000.
+  add(https_stream(5, "x.example", "198.18.0.5", 2000, 1));
+  stream().bytes = 500;
+  stream().apart_bytes = 1500;
+  stream().wire_bytes -= 1500;
+  model::Stream request = stream();
+  request.number = 6;
+  request.within = 5;
+  request.bytes = 4000;
+  request.wire_bytes = 1500;
+  request.found.opaque = 1000;
+  evidence_.streams.push_back(request);
+  EXPECT_EQ(opaque(), 1000U);
+  EXPECT_EQ(problems(), 0U);
+}
+
 TEST_F(LedgerTest, AFlowWithoutAStreamIsOpaqueAsAWhole) {
   add(https_stream(5, "x.example", "198.18.0.3", 1000, 1));
   evidence_.streams.pop_back();

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "internet/smtp_conversation.h"
+
+#include "conversation_fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace candor::internet;
+  return fuzz_conversation(data, size, [] { return std::make_unique<SmtpConversation>(fuzz_start()); });
+}
