@@ -61,17 +61,6 @@ struct Sighting {
   const std::vector<Hit>* hits = nullptr;
 };
 
-std::string channel_of(const model::Stream& stream) {
-  const std::string port = std::to_string(stream.destination.port);
-  if (stream.protocol.starts_with("http")) {
-    const std::string scheme = stream.tls ? "https" : "http";
-    const bool usual = stream.destination.port == (stream.tls ? 443 : 80);
-    return usual ? scheme : scheme + "/" + port;
-  }
-  if (stream.protocol == "dns") return stream.transport == "udp" ? "dns" : "dns over " + stream.transport;
-  return (stream.tls ? "tls" : stream.transport) + "/" + port;
-}
-
 Sighting sighting_of(const model::Stream& stream) {
   return {.channel = printable(channel_of(stream)),
           .name = printable(host_of(stream), 600),

@@ -35,6 +35,7 @@ model::Verdict judge(const model::Evidence& evidence) {
   verdict.expectation = model::text(wanted);
   verdict.expectation_met = verdict.outcome == wanted;
   verdict.ledger = ledger.totals;
+  verdict.destinations = ledger.destinations;
   verdict.control.sent = static_cast<int>(evidence.controls.size());
   verdict.control.found =
       static_cast<int>(std::count(observed.controls_found.begin(), observed.controls_found.end(), true));

@@ -2,30 +2,38 @@
 #include "judge/ledger.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/bytes.h"
+#include "judge/destinations.h"
+#include "judge/share.h"
 #include "judge/words.h"
 
 namespace candor::judge {
 
 namespace {
 
-// What TLS adds to the bytes inside it: a handshake, and headers and tags of records, which small messages
-// make larger than themselves. More than that is not overhead but something nobody has read.
-constexpr std::uint64_t kTlsHandshake = 8192;
-constexpr std::uint64_t kTlsOverheadPerByte = 2;
+using model::OpaqueReason;
+using Flow = model::FrameAccount::Flow;
 
 /// One direction of a conversation, as the capture and as the simulated internet saw it.
 struct Conversation {
-  std::uint64_t sent = 0;        ///< Payload in the capture.
-  std::uint64_t sent_dns = 0;    ///< Payload of DNS queries there, which are no streams unless odd.
-  std::uint64_t received = 0;    ///< By the simulated internet.
-  std::uint64_t understood = 0;  ///< Of that.
+  std::uint64_t sent = 0;      ///< Payload in the capture.
+  std::uint64_t sent_dns = 0;  ///< Payload of DNS queries there, which are no streams unless odd.
+  std::uint64_t received = 0;  ///< By the simulated internet.
+  Share share;                 ///< Of that.
   bool has_stream = false;
   bool closed_by_us = false;  ///< A stream of it ended before the guest had said all it wanted to say.
   std::string destination;
+  std::string protocol;            ///< For people: "https", "tcp/9999".
+  std::string opaque_protocol;     ///< "quic", "ssh": one that encrypts.
+  std::string host;
+  std::vector<std::string> names;  ///< The host's own first.
+  std::vector<const Flow*> flows;
 };
 
 struct Key {
@@ -35,94 +43,153 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
-/// How many of a stream's bytes on the wire can be vouched for.
-std::uint64_t understood_of(const model::Stream& stream) {
-  if (!stream.ended || !stream.understood) return 0;
-  std::uint64_t opaque = stream.found.opaque;
-  for (const model::NotLookedInto& part : stream.found.not_looked_into) opaque = std::max(opaque, part.bytes);
-  // Its file holds decoded fields that were smaller on the wire, so that nothing but what is opaque can be told.
-  if (stream.within != 0) return stream.wire_bytes - std::min(opaque, stream.wire_bytes);
-  const std::uint64_t inner = stream.bytes - std::min(opaque, stream.bytes);
-  const std::uint64_t overhead = stream.tls ? kTlsHandshake + (stream.bytes + stream.apart_bytes) * kTlsOverheadPerByte : 0;
-  return std::min(stream.wire_bytes,
-                  inner + std::min(overhead, stream.wire_bytes - std::min(stream.bytes, stream.wire_bytes)));
-}
-
 bool went_offline(const model::Evidence& evidence) {
   return std::any_of(evidence.scenario.steps.begin(), evidence.scenario.steps.end(),
                      [](const model::Step& step) { return step.verb == model::Verb::offline; });
 }
 
+/// What of a flow's frames is neither headers nor anything else the capture itself explains.
+std::uint64_t carried(const Flow& flow) {
+  const std::uint64_t rest = flow.headers + flow.retransmitted + flow.known + flow.other;
+  return flow.bytes - std::min(flow.bytes, rest);
+}
+
+/// Of several texts the first in the alphabet: streams come in any order.
+void keep_first(std::string& kept, const std::string& text) {
+  if (!text.empty() && (kept.empty() || text < kept)) kept = text;
+}
+
 class Accountant {
  public:
   explicit Accountant(const model::Evidence& evidence)
-      : evidence_(evidence), frames_(evidence.frames), offline_(went_offline(evidence)) {}
+      : evidence_(evidence),
+        frames_(evidence.frames),
+        offline_(went_offline(evidence)),
+        destinations_(evidence.run.started_wall_ns) {}
 
   Ledger account() {
+    for (const model::TlsRefusal& refusal : evidence_.refusals)
+      refused_.insert({plain_endpoint(refusal.source), plain_endpoint(refusal.destination)});
     collect_flows();
     collect_streams();
     for (const auto& [key, conversation] : conversations_) settle(key, conversation);
-    add_opaque("in frames of protocols that are not followed", frames_.other);
+    for (const Flow& flow : frames_.flows) add_other(flow);
+    add_opaque("in frames of protocols that are not followed", OpaqueReason::not_followed,
+               frames_.other - std::min(frames_.other, told_other_));
     check_sums();
+    list();
     total();
     return std::move(ledger_);
   }
 
  private:
-  void add_opaque(const std::string& where, std::uint64_t bytes) {
-    if (bytes > 0) opaque_[where] += bytes;
+  void add_opaque(const std::string& where, OpaqueReason reason, std::uint64_t bytes) {
+    if (bytes > 0) opaque_[{where, reason}] += bytes;
   }
 
   void collect_flows() {
-    for (const model::FrameAccount::Flow& flow : frames_.flows) {
+    for (const Flow& flow : frames_.flows) {
+      flows_.bytes += flow.bytes;
+      flows_.headers += flow.headers;
+      flows_.retransmitted += flow.retransmitted;
+      flows_.known += flow.known;
+      flows_.other += flow.other;
       const bool dns = flow.transport == "dns";
-      const Key key{dns ? "udp" : flow.transport, plain_endpoint(flow.source),
-                    plain_endpoint(flow.destination)};
-      Conversation& conversation = conversations_[key];
+      if (!dns && flow.transport != "tcp" && flow.transport != "udp") continue;
+      Conversation& conversation =
+          conversations_[{dns ? "udp" : flow.transport, plain_endpoint(flow.source),
+                          plain_endpoint(flow.destination)}];
       (dns ? conversation.sent_dns : conversation.sent) += flow.payload;
-      (dns ? flows_dns_ : flow.transport == "udp" ? flows_udp_ : flows_tcp_) += flow.payload;
+      if (flow.transport == "udp") flows_udp_ += flow.payload;
+      if (flow.transport == "tcp") flows_tcp_ += flow.payload;
+      if (encrypts(flow.protocol)) conversation.opaque_protocol = flow.protocol;
+      conversation.flows.push_back(&flow);
     }
+  }
+
+  [[nodiscard]] bool refused(const Key& key) const {
+    return key.transport == "tcp" && refused_.contains({key.source, key.destination});
   }
 
   void collect_streams() {
     std::map<std::string, std::string> names;
     for (const model::Stream& stream : evidence_.streams) {
-      const model::Endpoint destination = plain_endpoint(stream.destination);
-      Conversation& conversation =
-          conversations_[{stream.transport, plain_endpoint(stream.source), destination}];
+      const Key key{stream.transport, plain_endpoint(stream.source), plain_endpoint(stream.destination)};
+      Conversation& conversation = conversations_[key];
       conversation.has_stream = true;
       conversation.received += stream.wire_bytes;
-      conversation.understood += understood_of(stream);
+      conversation.share += share_of(stream, refused(key));
       // UDP has no end of its own: a datagram is late only when nobody listens any more.
       const bool told_all =
           stream.transport == "udp" ? stream.end_reason != "stopped" : stream.end_reason == "eof";
       if (!told_all && stream.within == 0) conversation.closed_by_us = true;
-      const std::string text = destination_text(stream);
-      // Of several names for one conversation the first in the alphabet: streams come in any order.
-      if (conversation.destination.empty() || text < conversation.destination)
-        conversation.destination = text;
-      if (stream.name.empty()) continue;
-      std::string& name = names[destination.address];
-      if (name.empty() || stream.name < name) name = stream.name;
+      keep_first(conversation.destination, destination_text(stream));
+      keep_first(conversation.protocol, channel_of(stream));
+      if (!stream.name.empty() || !stream.server_name.empty()) keep_first(conversation.host, host_of(stream));
+      if (encrypts(stream.protocol)) keep_first(conversation.opaque_protocol, stream.protocol);
+      for (const std::string& name : {stream.name, stream.server_name})
+        if (!name.empty()) conversation.names.push_back(plain_host(name));
+      if (!stream.name.empty()) keep_first(names[key.destination.address], plain_host(stream.name));
     }
     for (auto& [key, conversation] : conversations_) {
-      if (!conversation.destination.empty()) continue;
       const auto named = names.find(key.destination.address);
       const std::string name = named == names.end() ? "" : named->second;
-      conversation.destination = printable(named_endpoint(name, key.destination.text()), 600);
+      std::sort(conversation.names.begin(), conversation.names.end());
+      const std::string& host = conversation.host.empty() ? name : conversation.host;
+      if (!host.empty()) conversation.names.insert(conversation.names.begin(), host);
+      if (conversation.destination.empty())
+        conversation.destination = printable(named_endpoint(name, key.destination.text()), 600);
+      if (conversation.protocol.empty())
+        conversation.protocol = key.transport + "/" + std::to_string(key.destination.port);
+      if (!conversation.opaque_protocol.empty() && !conversation.protocol.starts_with(conversation.opaque_protocol))
+        conversation.protocol = conversation.opaque_protocol + " over " + conversation.protocol;
     }
   }
 
   void settle(const Key& key, const Conversation& conversation) {
-    const std::uint64_t understood = std::min(conversation.sent, conversation.understood);
-    const std::string over = key.transport == "tcp" ? "" : "over " + key.transport + " ";
-    add_opaque(over + "to " + conversation.destination, conversation.sent - understood);
+    const OpaqueReason missing = refused(key) ? OpaqueReason::refused
+                                 : !conversation.opaque_protocol.empty() && !conversation.has_stream
+                                     ? OpaqueReason::encrypted
+                                     : OpaqueReason::unread;
+    const Share share = share_of(conversation.sent, conversation.share, missing);
+    understood_ += {.content = share.content, .framing = share.framing};
+    const std::string over = !conversation.opaque_protocol.empty() ? "over " + printable(conversation.opaque_protocol) + " "
+                             : key.transport == "tcp"              ? ""
+                                                                   : "over " + key.transport + " ";
+    for (std::size_t i = 0; i < share.opaque.size(); ++i)
+      add_opaque(over + "to " + conversation.destination, static_cast<OpaqueReason>(i), share.opaque[i]);
+    add_destinations(conversation, conversation.sent - share.understood());
     if (!conversation.has_stream) return;
     if (conversation.received > conversation.sent + conversation.sent_dns)
       return disagree(key, conversation, "fewer are in the capture: ");
     const bool explained = conversation.closed_by_us || (offline_ && key.transport == "udp");
     if (conversation.received < conversation.sent && !explained)
       disagree(key, conversation, "more are in the capture: ");
+  }
+
+  void add_destinations(const Conversation& conversation, std::uint64_t opaque) {
+    for (const Flow* const flow : conversation.flows) {
+      const bool dns = flow->transport == "dns";
+      const std::uint64_t here = dns ? 0 : std::min(opaque, carried(*flow));
+      opaque -= here;
+      destinations_.add(*flow, conversation.names, dns ? "dns" : conversation.protocol, flow->other + here);
+    }
+  }
+
+  /// What the capture itself says nobody can read, by what it stood in.
+  void add_other(const Flow& flow) {
+    const bool ports = flow.transport == "tcp" || flow.transport == "udp" || flow.transport == "dns";
+    if (!ports) destinations_.add(flow, {}, flow.transport, flow.other);
+    if (flow.other == 0) return;
+    told_other_ += flow.other;
+    const std::string to = printable(ports ? flow.destination.text() : flow.destination.address, 600);
+    if (flow.transport == "tcp")
+      return add_opaque("sent again with another content, or in options, to " + to, OpaqueReason::contradictory,
+                        flow.other);
+    if (flow.transport == "dns")
+      return add_opaque("in names asked of " + to, OpaqueReason::undecodable, flow.other);
+    add_opaque("in frames of " + printable(flow.transport) + (to.empty() ? "" : " to " + to),
+               OpaqueReason::not_followed, flow.other);
   }
 
   void disagree(const Key& key, const Conversation& conversation, const std::string& how) {
@@ -140,37 +207,74 @@ class Accountant {
     check("its parts make", parts, frames_.sent);
     check("its TCP flows make", flows_tcp_, frames_.tcp);
     check("its UDP flows make", flows_udp_, frames_.udp);
+    check("the frames of its flows make", flows_.bytes, frames_.sent);
+    check("the headers of its flows make", flows_.headers, frames_.framing);
+    check("what its flows sent again makes", flows_.retransmitted, frames_.retransmitted);
+    check("what is prescribed in its flows makes", flows_.known, frames_.known);
+    check("what is unknown in its flows makes", flows_.other, frames_.other);
   }
 
   void check(const std::string& what, std::uint64_t found, std::uint64_t expected) {
     if (found == expected) return;
+    sums_hold_ = false;
     ledger_.problems.push_back("the capture's account does not add up: " + what + " " +
                                counted(found, "byte") + " of " + number(expected));
-    add_opaque("that the capture's account does not explain",
-               std::max(found, expected) - std::min(found, expected));
   }
 
-  void total() {
-    std::uint64_t opaque = 0;
-    for (const auto& [where, bytes] : opaque_) {
-      ledger_.opaque.push_back({where, bytes});
-      opaque = opaque + bytes < opaque ? UINT64_MAX : opaque + bytes;
-    }
+  void list() {
+    for (const auto& [key, bytes] : opaque_) ledger_.opaque.push_back({key.first, key.second, bytes});
     std::stable_sort(ledger_.opaque.begin(), ledger_.opaque.end(),
                      [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
-    ledger_.totals.sent = frames_.sent;
-    ledger_.totals.opaque = std::min(opaque, frames_.sent);
-    ledger_.totals.understood = frames_.sent - ledger_.totals.opaque;
+    ledger_.destinations = destinations_.list();
+  }
+
+  /// Enters everything into what was sent, the doubtful first: where counts contradict each other, what is
+  /// left over is opaque, and no entry takes more than there is.
+  void total() {
+    model::LedgerTotals& totals = ledger_.totals;
+    totals.sent = frames_.sent;
+    totals.free_bits = frames_.free_bits;
+    std::uint64_t left = frames_.sent;
+    bool fits = true;
+    const auto enter = [&](std::uint64_t& entry, std::uint64_t bytes) {
+      const std::uint64_t entered = std::min(left, bytes);
+      fits = fits && entered == bytes;
+      entry += entered;
+      left -= entered;
+    };
+    for (const auto& [key, bytes] : opaque_) enter(totals.opaque_by[static_cast<std::size_t>(key.second)], bytes);
+    totals.opaque = frames_.sent - left;
+    enter(totals.content, frames_.dns);
+    enter(totals.content, understood_.content);
+    enter(totals.framing, frames_.known);
+    enter(totals.framing, understood_.framing);
+    enter(totals.headers, frames_.framing);
+    enter(totals.retransmitted, frames_.retransmitted);
+    if (left > 0 || !fits) {
+      if (sums_hold_) ledger_.problems.push_back("the ledger does not add up: its entries leave " + counted(left, "byte") +
+                                 " of " + number(frames_.sent) +
+                                 (fits ? " without one" : ", and others have more than one"));
+      if (left > 0)
+        ledger_.opaque.push_back({"that the capture's account does not explain", OpaqueReason::unexplained, left});
+    }
+    totals.opaque_by[static_cast<std::size_t>(OpaqueReason::unexplained)] += left;
+    totals.opaque += left;
+    totals.understood = totals.sent - totals.opaque;
   }
 
   const model::Evidence& evidence_;
   const model::FrameAccount& frames_;
   bool offline_ = false;
+  std::set<std::pair<model::Endpoint, model::Endpoint>> refused_;  // conversations
   std::map<Key, Conversation> conversations_;
+  Flow flows_;  // the sum of all
   std::uint64_t flows_tcp_ = 0;
   std::uint64_t flows_udp_ = 0;
-  std::uint64_t flows_dns_ = 0;
-  std::map<std::string, std::uint64_t> opaque_;
+  std::uint64_t told_other_ = 0;
+  bool sums_hold_ = true;
+  Share understood_;
+  std::map<std::pair<std::string, OpaqueReason>, std::uint64_t> opaque_;
+  Destinations destinations_;
   Ledger ledger_;
 };
 

@@ -30,6 +30,17 @@ std::string destination_text(const model::Stream& stream) {
   return printable(named_endpoint(name, stream.destination.text()), 600);
 }
 
+std::string channel_of(const model::Stream& stream) {
+  const std::string port = std::to_string(stream.destination.port);
+  if (stream.protocol.starts_with("http")) {
+    const std::string scheme = stream.tls ? "https" : "http";
+    const bool usual = stream.destination.port == (stream.tls ? 443 : 80);
+    return usual ? scheme : scheme + "/" + port;
+  }
+  if (stream.protocol == "dns") return stream.transport == "udp" ? "dns" : "dns over " + stream.transport;
+  return (stream.tls ? "tls" : stream.transport) + "/" + port;
+}
+
 std::string host_of(const model::Stream& stream) {
   if (!stream.name.empty()) return plain_host(stream.name);
   return plain_host(stream.server_name.empty() ? stream.destination.address : stream.server_name);

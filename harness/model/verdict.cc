@@ -30,6 +30,21 @@ const char* text(Severity severity) {
   return "";
 }
 
+const char* text(OpaqueReason reason) {
+  switch (reason) {
+    case OpaqueReason::encrypted: return "encrypted";
+    case OpaqueReason::refused: return "refused";
+    case OpaqueReason::undecodable: return "undecodable";
+    case OpaqueReason::budget: return "budget";
+    case OpaqueReason::unread: return "unread";
+    case OpaqueReason::unfinished: return "unfinished";
+    case OpaqueReason::not_followed: return "not followed";
+    case OpaqueReason::contradictory: return "contradictory";
+    case OpaqueReason::unexplained: return "unexplained";
+  }
+  return "";
+}
+
 std::string Endpoint::text() const {
   const bool v6 = address.find(':') != std::string::npos;
   return (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
@@ -69,6 +84,33 @@ Json to_json(const StepOutcome& step) {
           {"seconds", static_cast<double>(step.ended_ns - step.started_ns) / 1e9}};
 }
 
+Json to_json(const LedgerTotals& ledger) {
+  Json opaque_by = Json::object();
+  for (std::size_t i = 0; i < kOpaqueReasons; ++i)
+    opaque_by[text(static_cast<OpaqueReason>(i))] = ledger.opaque_by[i];
+  return {{"sent", ledger.sent},
+          {"understood", ledger.understood},
+          {"opaque", ledger.opaque},
+          {"headers", ledger.headers},
+          {"retransmitted", ledger.retransmitted},
+          {"framing", ledger.framing},
+          {"content", ledger.content},
+          {"opaque_by", opaque_by},
+          {"free_bits", ledger.free_bits}};
+}
+
+Json to_json(const Destination& destination) {
+  return {{"names", destination.names},
+          {"addresses", destination.addresses},
+          {"protocol", destination.protocol},
+          {"sent", destination.sent},
+          {"understood", destination.understood},
+          {"opaque", destination.opaque},
+          {"first_s", destination.first_s},
+          {"last_s", destination.last_s},
+          {"free_bits", destination.free_bits}};
+}
+
 Json to_json(const RunInfo& run) {
   return {{"id", run.id},           {"folder", run.folder},   {"scenario", run.scenario},
           {"product", run.product}, {"version", run.version}, {"image", run.image},
@@ -82,15 +124,16 @@ Json to_json(const Verdict& verdict) {
   for (const Finding& finding : verdict.findings) findings.push_back(to_json(finding));
   Json steps = Json::array();
   for (const StepOutcome& step : verdict.steps) steps.push_back(to_json(step));
+  Json destinations = Json::array();
+  for (const Destination& each : verdict.destinations) destinations.push_back(to_json(each));
+  Json ledger = to_json(verdict.ledger);
+  ledger["opaque_budget"] = verdict.opaque_budget;
   return {{"verdict", text(verdict.outcome)},
           {"expectation", {{"expected", verdict.expectation}, {"met", verdict.expectation_met}}},
           {"reasons", verdict.reasons},
           {"findings", findings},
-          {"ledger",
-           {{"sent", verdict.ledger.sent},
-            {"understood", verdict.ledger.understood},
-            {"opaque", verdict.ledger.opaque},
-            {"opaque_budget", verdict.opaque_budget}}},
+          {"ledger", ledger},
+          {"destinations", destinations},
           {"control", {{"sent", verdict.control.sent}, {"found", verdict.control.found}}},
           {"steps", steps},
           {"run", to_json(verdict.run)},

@@ -3,7 +3,11 @@
 // The answer of a run, and its JSON form (verdict.json, `candor run --json`).
 #pragma once
 
+#include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,10 +45,47 @@ struct Finding {
   std::string fingerprint;  ///< Stable across runs: of class, document spec, channel, destination name.
 };
 
+/// Why bytes stayed opaque.
+enum class OpaqueReason {
+  encrypted,      ///< Under a key nobody here has.
+  refused,        ///< Sent to a server whose certificate the client then refused.
+  undecodable,    ///< Received and of no form that is known.
+  budget,         ///< Left by a bound on time, depth or output.
+  unread,         ///< In frames, and received by no socket.
+  unfinished,     ///< Of a stream whose end or protocol could not be followed.
+  not_followed,   ///< In frames of protocols nobody here speaks.
+  contradictory,  ///< Sent again with another content.
+  unexplained,    ///< Of counts that do not add up.
+};
+inline constexpr std::size_t kOpaqueReasons = 9;
+[[nodiscard]] const char* text(OpaqueReason reason);  ///< "encrypted", "not followed" …
+
+/// Every byte of every frame the guest sent, each in one entry.
 struct LedgerTotals {
-  std::uint64_t sent = 0;        ///< Every byte of every frame the guest sent.
-  std::uint64_t understood = 0;  ///< Framing, and content followed to the end and searched.
-  std::uint64_t opaque = 0;      ///< The rest: sent == understood + opaque.
+  std::uint64_t sent = 0;
+  std::uint64_t understood = 0;  ///< The next four.
+  std::uint64_t opaque = 0;      ///< The rest, by reason below: sent == understood + opaque.
+
+  std::uint64_t headers = 0;        ///< Link, network and transport headers.
+  std::uint64_t retransmitted = 0;  ///< Payload that was sent again, the same.
+  std::uint64_t framing = 0;        ///< TLS records and handshakes, messages prescribed by their formats.
+  std::uint64_t content = 0;        ///< Followed to its end and searched.
+  std::array<std::uint64_t, kOpaqueReasons> opaque_by{};
+  std::map<std::string, std::uint64_t> free_bits;  ///< What header fields could have carried, by field.
+  auto operator<=>(const LedgerTotals&) const = default;
+};
+
+/// What went to one host by one protocol.
+struct Destination {
+  std::vector<std::string> names;      ///< None if it was reached by address only.
+  std::vector<std::string> addresses;  ///< IP addresses, or MAC addresses of frames without.
+  std::string protocol;                ///< "https", "tcp/9999", "dns", "icmp".
+  std::uint64_t sent = 0;              ///< Bytes of whole frames: understood + opaque.
+  std::uint64_t understood = 0;
+  std::uint64_t opaque = 0;
+  double first_s = 0;  ///< Of its frames, since the run's start.
+  double last_s = 0;
+  std::uint64_t free_bits = 0;
 };
 
 struct ControlTotals {

@@ -19,6 +19,7 @@ struct Verdict {
   std::vector<std::string> reasons;  ///< Sentences; for `inconclusive` never empty.
   std::vector<Finding> findings;     ///< Most severe first, then in order of time.
   LedgerTotals ledger;
+  std::vector<Destination> destinations;  ///< Most opaque bytes first.
   std::uint64_t opaque_budget = 0;
   ControlTotals control;
   std::vector<StepOutcome> steps;

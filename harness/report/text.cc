@@ -65,6 +65,7 @@ class Page {
     answer();
     findings();
     reasons();
+    destinations();
     ledger();
     run();
     return std::move(text_);
@@ -184,10 +185,55 @@ class Page {
           fmt::format("{} sent by the guest: {} understood and searched, {} unexplained ({} allowed)",
                       counted(ledger.sent, "byte"), number(ledger.understood), number(ledger.opaque),
                       number(verdict_.opaque_budget)));
+    entries(ledger);
     field("control", fmt::format("{} of {} found", verdict_.control.found, verdict_.control.sent));
     const auto done = std::count_if(verdict_.steps.begin(), verdict_.steps.end(),
                                     [](const model::StepOutcome& step) { return step.done; });
     field("steps", fmt::format("{} of {} begun were done", done, verdict_.steps.size()));
+  }
+
+  /// Where each byte is entered, and why opaque ones are.
+  void entries(const model::LedgerTotals& ledger) {
+    field("", fmt::format("understood: {} headers, {} sent again, {} framing, {} content", number(ledger.headers),
+                          number(ledger.retransmitted), number(ledger.framing), number(ledger.content)));
+    std::vector<std::string> reasons;
+    for (std::size_t i = 0; i < model::kOpaqueReasons; ++i)
+      if (ledger.opaque_by[i] > 0)
+        reasons.push_back(number(ledger.opaque_by[i]) + " " + model::text(static_cast<model::OpaqueReason>(i)));
+    if (!reasons.empty()) field("", "unexplained: " + joined(reasons, ", "));
+    std::uint64_t bits = 0;
+    for (const auto& [name, free] : ledger.free_bits) bits += free;
+    if (bits > 0)
+      field("", fmt::format("header fields left about {} to choose: searched as small carriers",
+                            counted(bits / 8, "byte")));
+  }
+
+  /// What is shown of a destination's names and addresses.
+  static std::string destination_name(const model::Destination& destination) {
+    const bool named = !destination.names.empty();
+    const std::vector<std::string>& list = named ? destination.names : destination.addresses;
+    if (list.empty()) return "";
+    constexpr std::size_t kWidth = 40;
+    std::string text = printable(list.front(), kWidth);
+    if (list.size() > 1) text += fmt::format(" (+{})", list.size() - 1);
+    return text;
+  }
+
+  void destinations() {
+    constexpr std::size_t kListed = 12;
+    if (verdict_.destinations.empty()) return;
+    line();
+    line(fmt::format("{:<46} {:<18} {:>12} {:>12} {:>16}", "destination", "protocol", "understood", "unexplained",
+                     "seconds"));
+    const std::size_t listed = std::min(verdict_.destinations.size(), kListed);
+    for (std::size_t i = 0; i < listed; ++i) {
+      const model::Destination& each = verdict_.destinations[i];
+      line(fmt::format("{:<46} {:<18} {:>12} {:>12} {:>7.1f}-{:.1f}", destination_name(each),
+                       printable(each.protocol, 30), number(each.understood), number(each.opaque), each.first_s,
+                       each.last_s));
+    }
+    if (listed < verdict_.destinations.size())
+      line(fmt::format("and {} more in verdict.json", verdict_.destinations.size() - listed));
   }
 
   void run() {

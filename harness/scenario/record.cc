@@ -68,6 +68,7 @@ std::vector<std::string> strings_member(const Json& object, const char* key) {
 /// Texts by name.
 std::map<std::string, std::string> values_member(const Json& object, const char* key) {
   std::map<std::string, std::string> values;
+  if (!member(object, key).is_object()) throw Error(fmt::format("member '{}' is no object", key));
   for (const auto& [name, value] : member(object, key).items()) {
     if (!value.is_string()) throw Error(fmt::format("member '{}' holds something that is no string", key));
     values[name] = value.get<std::string>();

@@ -290,7 +290,7 @@ std::optional<std::int64_t> FtpConversation::due() const {
 
 Conversation::Reply FtpConversation::speak() {
   Reply reply;
-  end_transfer(reply);
+  if (due()) end_transfer(reply);
   return reply;
 }
 

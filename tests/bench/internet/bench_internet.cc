@@ -19,7 +19,7 @@ namespace candor::internet_e2e {
 namespace {
 
 constexpr int kConnections = 20;
-constexpr std::int64_t kUploadMib = 200;
+constexpr std::int64_t kUploadMib = 20;
 
 struct Figures {
   double requests_per_s = 0;

@@ -16,8 +16,9 @@ using testing::StartsWith;
 
 TEST(InternetTls, IsTrustedByCurlAndKeepsThePlaintext) {
   Lab lab;
-  EXPECT_EQ(shell("curl -sS --cacert " + lab.ca() + " -d secret https://samples.vendor.example/upload"),
-            "{}");
+  EXPECT_EQ(
+      shell("curl -sS --http1.1 --cacert " + lab.ca() + " -d secret https://samples.vendor.example/upload"),
+      "{}");
   const Json stream = lab.stream_to(443);
   EXPECT_EQ(stream["name"], "samples.vendor.example");
   EXPECT_EQ(stream["tls"]["server_name"], "samples.vendor.example");
@@ -37,7 +38,7 @@ TEST(InternetTls, IsTrustedUnderLiteralAddressesAtAnyPortAndWithTls12) {
   EXPECT_EQ(shell(curl + " 'https://[2001:db8:5::9]:8444/'"), "{}");
   EXPECT_EQ(shell(curl + " --tls-max 1.2 https://old.example:8445/"), "{}");
   EXPECT_EQ(lab.stream_to(8445)["tls"]["version"], "TLSv1.2");
-  EXPECT_THAT(shell(curl + " -I https://a.example/"), HasSubstr("200 OK"));
+  EXPECT_THAT(shell(curl + " -I https://a.example/"), HasSubstr(" 200"));
 }
 
 TEST(InternetTls, ReportsClientsThatRefuseTheCertificateAndKeepsTheirBytes) {

@@ -67,7 +67,15 @@ inline model::Stream udp_stream(std::int64_t number, std::uint16_t port, std::ui
 /// Adds a stream, and to the capture what it takes to carry it.
 inline model::Stream& add_stream(model::Evidence& evidence, const model::Stream& stream) {
   model::FrameAccount& frames = evidence.frames;
-  frames.flows.push_back({stream.source, stream.destination, stream.transport, stream.wire_bytes});
+  frames.flows.push_back({.source = stream.source,
+                          .destination = stream.destination,
+                          .transport = stream.transport,
+                          .payload = stream.wire_bytes,
+                          .bytes = stream.wire_bytes + 54,
+                          .headers = 54,
+                          .frames = 1,
+                          .first_wall_ns = stream.opened_wall_ns,
+                          .last_wall_ns = stream.ended_wall_ns});
   (stream.transport == "udp" ? frames.udp : frames.tcp) += stream.wire_bytes;
   frames.framing += 54;
   frames.frames += 1;
@@ -133,7 +141,14 @@ inline model::Evidence clean_evidence() {
   evidence.frames.dns = 200;
   evidence.frames.sent = 200;
   evidence.frames.frames = 5;
-  evidence.frames.flows = {{{kGuest, 5000}, {"198.18.0.1", 53}, "dns", 200}};
+  evidence.frames.flows = {{.source = {kGuest, 5000},
+                            .destination = {"198.18.0.1", 53},
+                            .transport = "dns",
+                            .payload = 200,
+                            .bytes = 200,
+                            .frames = 5,
+                            .first_wall_ns = kStartWall + kSecond,
+                            .last_wall_ns = kStartWall + 2 * kSecond}};
   model::Stream control = https_stream(1, kControlHost, "198.18.0.2", 6000, 1);
   control.found.hits = {hit(model::HitKind::whole_file, "control-1"), hit(model::HitKind::token, "control-1"),
                         hit(model::HitKind::name, "control-1", "control-1.docx")};

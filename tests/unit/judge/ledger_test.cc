@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <numeric>
 #include <random>
 
 #include "clean_evidence.h"
@@ -165,6 +166,97 @@ TEST_F(LedgerTest, ListsTheLargestFirst) {
   EXPECT_EQ(ledger.opaque[0].where, "to b.example (198.18.0.6:443)");
 }
 
+std::uint64_t opaque_for(const Ledger& ledger, model::OpaqueReason reason) {
+  return ledger.totals.opaque_by[static_cast<std::size_t>(reason)];
+}
+
+TEST_F(LedgerTest, EntersEachByteOnce) {
+  add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
+  evidence_.frames.retransmitted += 30;
+  evidence_.frames.known += 28;
+  evidence_.frames.flows.back().retransmitted = 30;
+  evidence_.frames.flows.back().known = 28;
+  evidence_.frames.flows.back().bytes += 58;
+  evidence_.frames.sent += 58;
+  const model::LedgerTotals totals = account(evidence_).totals;
+  EXPECT_EQ(totals.headers, evidence_.frames.framing);
+  EXPECT_EQ(totals.retransmitted, 30U);
+  EXPECT_EQ(totals.framing, 28U + 3 * 900);
+  EXPECT_EQ(totals.content, 200U + 6000 + 800 + 48 + 1000);
+  EXPECT_EQ(totals.opaque, 0U);
+  EXPECT_EQ(problems(), 0U);
+}
+
+TEST_F(LedgerTest, SaysWhyBytesAreOpaque) {
+  using model::OpaqueReason;
+  add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
+  stream().found.not_looked_into = {{{}, "encrypted zip member", 700}, {{}, "output budget of 64 MiB", 100}};
+  stream().found.opaque = 900;
+  Ledger ledger = account(evidence_);
+  EXPECT_EQ(opaque_for(ledger, OpaqueReason::encrypted), 700U);
+  EXPECT_EQ(opaque_for(ledger, OpaqueReason::budget), 100U);
+  EXPECT_EQ(opaque_for(ledger, OpaqueReason::undecodable), 100U);
+  stream().protocol = "ssh";
+  ledger = account(evidence_);
+  EXPECT_EQ(opaque_for(ledger, OpaqueReason::encrypted), 900U);
+  EXPECT_EQ(ledger.opaque.at(0).where, "over ssh to x.example (198.18.0.5:443)");
+  evidence_.refusals = {{stream().destination, "x.example", "unknown ca", stream().source}};
+  EXPECT_EQ(opaque_for(account(evidence_), OpaqueReason::refused), 1900U);
+  evidence_.refusals.clear();
+  stream().ended = false;
+  EXPECT_EQ(opaque_for(account(evidence_), OpaqueReason::unfinished), 1900U);
+  evidence_.streams.pop_back();
+  EXPECT_EQ(opaque_for(account(evidence_), OpaqueReason::unread), 1900U);
+}
+
+TEST_F(LedgerTest, NamesQuicThatNoSocketReceived) {
+  add(udp_stream(7, 443, 1200));
+  evidence_.streams.pop_back();
+  evidence_.frames.flows.back().protocol = "quic";
+  const Ledger ledger = account(evidence_);
+  EXPECT_EQ(opaque_for(ledger, model::OpaqueReason::encrypted), 1200U);
+  EXPECT_EQ(ledger.opaque.at(0).where, "over quic to time.example (198.18.0.9:443)");
+}
+
+TEST_F(LedgerTest, ListsDestinationsWithTheMostOpaqueFirst) {
+  add(https_stream(5, "x.example", "198.18.0.5", 1000, 3));
+  stream().server_name = "cdn.example";
+  stream().found.opaque = 400;
+  add(https_stream(6, "x.example", "198.18.0.6", 1000, 8));
+  const Ledger ledger = account(evidence_);
+  ASSERT_EQ(ledger.destinations.size(), 5U);
+  const model::Destination& first = ledger.destinations[0];
+  EXPECT_THAT(first.names, testing::ElementsAre("cdn.example", "x.example"));
+  EXPECT_THAT(first.addresses, testing::ElementsAre("198.18.0.5", "198.18.0.6"));
+  EXPECT_EQ(first.protocol, "https");
+  EXPECT_EQ(first.opaque, 400U);
+  EXPECT_EQ(first.understood, 2 * 1954U - 400);
+  EXPECT_DOUBLE_EQ(first.first_s, 3);
+  EXPECT_DOUBLE_EQ(first.last_s, 8.5);
+  std::uint64_t sent = 0;
+  for (const model::Destination& each : ledger.destinations) {
+    EXPECT_EQ(each.sent, each.understood + each.opaque);
+    sent += each.sent;
+  }
+  EXPECT_EQ(sent, ledger.totals.sent);
+}
+
+TEST_F(LedgerTest, SumsUpDestinationsBeyondAThousand) {
+  for (int i = 0; i < 1500; ++i)
+    add(https_stream(10 + i, "d" + std::to_string(i) + ".example", "198.18.0.5", 10, 1));
+  const Ledger ledger = account(evidence_);
+  ASSERT_EQ(ledger.destinations.size(), 1000U);
+  EXPECT_THAT(ledger.destinations.back().names.at(0), testing::HasSubstr("further destinations"));
+  std::uint64_t sent = 0;
+  for (const model::Destination& each : ledger.destinations) sent += each.sent;
+  EXPECT_EQ(sent, ledger.totals.sent);
+}
+
+TEST_F(LedgerTest, AFlowWhoseFramesAreNotThoseSentIsAProblem) {
+  evidence_.frames.flows.back().bytes -= 1;
+  EXPECT_EQ(problems(), 1U);
+}
+
 TEST_F(LedgerTest, AddsUpForAnyEvidence) {
   std::mt19937_64 random(11);
   const auto any = [&]() -> std::uint64_t { return random() % 4 == 0 ? random() : random() % 3000; };
@@ -186,6 +278,9 @@ TEST_F(LedgerTest, AddsUpForAnyEvidence) {
     ASSERT_EQ(ledger.totals.sent, evidence_.frames.sent);
     ASSERT_LE(ledger.totals.opaque, ledger.totals.sent);
     ASSERT_EQ(ledger.totals.sent, ledger.totals.understood + ledger.totals.opaque);
+    const model::LedgerTotals& totals = ledger.totals;
+    ASSERT_EQ(totals.understood, totals.headers + totals.retransmitted + totals.framing + totals.content);
+    ASSERT_EQ(totals.opaque, std::accumulate(totals.opaque_by.begin(), totals.opaque_by.end(), std::uint64_t{0}));
   }
 }
 

@@ -17,7 +17,22 @@ Verdict clean() {
   verdict.outcome = Outcome::no_leak_observed;
   verdict.expectation = "no leak observed";
   verdict.expectation_met = true;
-  verdict.ledger = {1'234'567, 1'234'000, 567};
+  verdict.ledger = {.sent = 1'234'567,
+                    .understood = 1'234'000,
+                    .opaque = 567,
+                    .headers = 34'000,
+                    .content = 1'200'000,
+                    .opaque_by = {500, 0, 67},
+                    .free_bits = {{"TTL or hop limit", 7000}, {"window", 1000}}};
+  verdict.destinations = {{.names = {"samples.x.example", "b.x.example"},
+                           .addresses = {"198.18.0.3"},
+                           .protocol = "https",
+                           .sent = 5567,
+                           .understood = 5000,
+                           .opaque = 567,
+                           .first_s = 1.25,
+                           .last_s = 9},
+                          {.addresses = {"198.18.0.1"}, .protocol = "dns", .sent = 700, .understood = 700}};
   verdict.opaque_budget = 4096;
   verdict.control = {2, 2};
   verdict.steps.resize(2);
@@ -80,8 +95,15 @@ TEST(Text, ShowsACleanRunWithItsBound) {
   EXPECT_EQ(render_text(clean(), false), R"(no leak observed  classified-documents on clamav ClamAV 1.0.3
 expected: no leak observed (met)
 
+destination                                    protocol             understood  unexplained          seconds
+samples.x.example (+1)                         https                     5,000          567     1.2-9.0
+198.18.0.1                                     dns                         700            0     0.0-0.0
+
 ledger     1,234,567 bytes sent by the guest: 1,234,000 understood and searched, 567 unexplained
            (4,096 allowed)
+           understood: 34,000 headers, 0 sent again, 0 framing, 1,200,000 content
+           unexplained: 500 encrypted, 67 undecodable
+           header fields left about 1,000 bytes to choose: searched as small carriers
 control    2 of 2 found
 steps      2 of 2 begun were done
 time       fork 0.19 s, guest 12.0 s, harness 0.31 s, in all 12.5 s
@@ -119,8 +141,15 @@ expected: no leak observed (not met)
 There may be more than was found
   - the probe 'internet' did not finish: what it saw last may be missing
 
+destination                                    protocol             understood  unexplained          seconds
+samples.x.example (+1)                         https                     5,000          567     1.2-9.0
+198.18.0.1                                     dns                         700            0     0.0-0.0
+
 ledger     1,234,567 bytes sent by the guest: 1,234,000 understood and searched, 567 unexplained
            (4,096 allowed)
+           understood: 34,000 headers, 0 sent again, 0 framing, 1,200,000 content
+           unexplained: 500 encrypted, 67 undecodable
+           header fields left about 1,000 bytes to choose: searched as small carriers
 control    2 of 2 found
 steps      2 of 2 begun were done
 time       fork 0.19 s, guest 12.0 s, harness 0.31 s, in all 12.5 s
@@ -146,7 +175,7 @@ Why there is no answer
   - 12,345 opaque bytes were sent, 4,096 are allowed by the scenario: 12,000 to telemetry.example
     (198.18.0.3:443), 345 in frames of protocols that are not followed
 
-ledger )"));
+destination )"));
   EXPECT_THAT(render_text(verdict, false), HasSubstr("1 of 2 begun were done"));
 }
 
@@ -215,6 +244,14 @@ TEST(Text, LeavesOutCommandsOfARunWithoutAFolder) {
   Verdict verdict = clean();
   verdict.run.folder.clear();
   EXPECT_THAT(render_text(verdict, false), Not(HasSubstr("rejudge")));
+}
+
+TEST(Text, ListsAFewDestinationsAndSaysHowManyMoreThereAre) {
+  Verdict verdict = clean();
+  verdict.destinations.assign(15, {.names = {"x\x1b[31m.example"}, .protocol = "tcp/9"});
+  const std::string text = render_text(verdict, false);
+  EXPECT_THAT(text, HasSubstr("and 3 more in verdict.json"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
 }  // namespace

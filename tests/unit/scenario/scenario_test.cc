@@ -78,11 +78,11 @@ TEST(Scenario, HasEveryVerbInItsLifeCycle) {
 }
 
 TEST(Scenario, ReadsWhatAStepChangesInTheVendorsCloud) {
-  const model::Scenario scenario = read_scenario_text("steps:\n- cloud: {set: {signatures: '2', target: m-7}}\n", "x.yaml");
-  EXPECT_EQ(scenario.steps.at(0).values, (std::map<std::string, std::string>{{"signatures", "2"}, {"target", "m-7"}}));
-  EXPECT_EQ(scenario.steps.at(0).text, "cloud: signatures = 2, target = m-7");
-  EXPECT_THROW(read_scenario_text("steps:\n- cloud: {set: {}}\n", "x.yaml"), Error);
-  EXPECT_THROW(read_scenario_text("steps:\n- cloud: {set: {Signatures: '2'}}\n", "x.yaml"), Error);
+  const model::Scenario scenario = read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {signatures: '2', target: m-7}}\n", "x.yaml");
+  EXPECT_EQ(scenario.steps.at(1).values, (std::map<std::string, std::string>{{"signatures", "2"}, {"target", "m-7"}}));
+  EXPECT_EQ(scenario.steps.at(1).text, "cloud: signatures = 2, target = m-7");
+  EXPECT_THROW(read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {}}\n", "x.yaml"), Error);
+  EXPECT_THROW(read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {Signatures: '2'}}\n", "x.yaml"), Error);
 }
 
 TEST(Scenario, FillsWhatIsLeftOut) {
