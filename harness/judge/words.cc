@@ -32,7 +32,7 @@ std::string destination_text(const model::Stream& stream) {
 
 std::string channel_of(const model::Stream& stream) {
   const std::string port = std::to_string(stream.destination.port);
-  if (stream.protocol.starts_with("http")) {
+  if (stream.protocol.starts_with("http") || stream.protocol == "h2") {
     const std::string scheme = stream.tls ? "https" : "http";
     const bool usual = stream.destination.port == (stream.tls ? 443 : 80);
     return usual ? scheme : scheme + "/" + port;

@@ -37,7 +37,7 @@ struct Shift {
 };
 
 bool is_likely(unsigned unit) {
-  return unit < 0x800 || unit >> 8 == 0x20 || unit >> 8 == 0x30 || (unit >= 0x4e00 && unit < 0xa000) ||
+  return unit < 0x800 || (unit >= 0x2000 && unit < 0x2700) || unit >> 8 == 0x30 || (unit >= 0x4e00 && unit < 0xa000) ||
          (unit >= 0xff00 && unit < 0xfff0);
 }
 

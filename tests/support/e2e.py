@@ -56,7 +56,27 @@ def run_json(scenario, product, *arguments, folder=runs, codes=(0, 1, 3)):
     if done.returncode not in codes:
         fail(f"candor run exited with {done.returncode}:\n{done.stderr}\n{done.stdout}")
     verdict = json.loads(done.stdout)
-    return done.returncode, verdict, pathlib.Path(verdict["run"]["folder"])
+    folder = pathlib.Path(verdict["run"]["folder"])
+    check_ledger(verdict, folder)
+    return done.returncode, verdict, folder
+
+
+def sent_bytes(pcapng):
+    """Bytes of all frames the guest sent, as tshark counts them."""
+    done = subprocess.run(["tshark", "-n", "-r", str(pcapng), "-Y", "frame.packet_flags_direction == 2", "-T", "fields", "-e",
+                           "frame.len"], capture_output=True, text=True, timeout=300, check=True)
+    return sum(map(int, done.stdout.split()))
+
+
+def check_ledger(verdict, folder):
+    """The ledger's entries and its destinations add up to what the capture holds."""
+    ledger = verdict["ledger"]
+    understood = sum(ledger[entry] for entry in ("headers", "retransmitted", "framing", "content"))
+    check_equal(ledger["understood"], understood, "ledger: understood")
+    check_equal(ledger["opaque"], sum(ledger["opaque_by"].values()), "ledger: opaque")
+    check_equal(ledger["sent"], ledger["understood"] + ledger["opaque"], "ledger: sent")
+    check_equal(ledger["sent"], sent_bytes(folder / "frames.pcapng"), "ledger: sent, by tshark")
+    check_equal(sum(each["sent"] for each in verdict["destinations"]), ledger["sent"], "ledger: all destinations")
 
 
 def scenario(text, name="scenario"):

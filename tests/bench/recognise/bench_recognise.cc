@@ -7,6 +7,7 @@
 //        bench_recognise --search FILE...
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
@@ -157,6 +158,48 @@ void compare(std::size_t megabytes, std::size_t tokens) {
              all / yara_total, yara_total / candor_total);
 }
 
+long resident_mebibytes() {
+  std::ifstream status("/proc/self/statm");
+  long all = 0;
+  long resident = 0;
+  status >> all >> resident;
+  return resident * ::sysconf(_SC_PAGESIZE) / 1048576;
+}
+
+double seconds_for(const recognise::Recogniser& recogniser, const std::vector<Sort>& mix) {
+  double seconds = 0;
+  for (const Sort& sort : mix) seconds += run_candor(recogniser, sort.bytes).seconds;
+  return seconds;
+}
+
+/// The same mix for few and many tokens, and more of it for the same tokens: time is to grow with bytes
+/// alone.
+void chart() {
+  constexpr std::size_t kEach = 2;  // MB of each sort.
+  const std::vector<Sort> mix = make_mix(kEach * 1000000, kSeed);
+  const double size = static_cast<double>(kEach * mix.size());
+  fmt::print("{:>7} {:>10} {:>12} {:>8} {:>12}\n", "tokens", "documents", "made ready s", "MB/s",
+             "resident MiB");
+  for (const std::size_t tokens : {10U, 50U, 1000U, 10000U}) {
+    const World world = world_with(tokens);
+    const double start = thread_seconds();
+    const recognise::Recogniser recogniser(world.manifest, world.files);
+    const double ready = thread_seconds() - start;
+    const double seconds = seconds_for(recogniser, mix);
+    fmt::print("{:7} {:10} {:12.2f} {:8.1f} {:12}\n", world.tokens.size(), world.files.size(), ready,
+               size / seconds, resident_mebibytes());
+    std::fflush(stdout);
+  }
+  const World world = world_with(50);
+  const recognise::Recogniser recogniser(world.manifest, world.files);
+  double once = 0;
+  for (const std::size_t times : {1U, 2U, 4U}) {
+    const double seconds = seconds_for(recogniser, make_mix(times * kEach * 1000000, kSeed));
+    if (times == 1) once = seconds;
+    fmt::print("{}x the bytes: {:.2f} s, {:.2f}x the time\n", times, seconds, seconds / once);
+  }
+}
+
 /// Files one by one, without YARA: for profiling, and for looking for false alarms.
 void search_files(const std::vector<std::string>& paths, std::size_t tokens) {
   const World world = world_with(tokens);
@@ -184,6 +227,7 @@ int main(int argc, char** argv) {
   try {
     if (argc > 2 && std::string(argv[1]) == "--search")
       return candor::bench::search_files({argv + 2, argv + argc}, tokens), 0;
+    candor::bench::chart();
     candor::bench::compare(megabytes, tokens);
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench recognise: {}\n", error.what());

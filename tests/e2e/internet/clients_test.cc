@@ -270,7 +270,7 @@ TEST_F(Clients, CurlPublishes) {
 }
 
 TEST_F(Clients, CurlPostsThroughSocksProxies) {
-  const std::string post = " --data-binary @" + file + " ";
+  const std::string post = " --http1.1 --data-binary @" + file + " ";
   EXPECT_EQ(shell(curl + "--socks4 203.0.113.1:1080" + post + "http://203.0.113.9/4"), "{}");
   EXPECT_EQ(shell(curl + "--socks4a 203.0.113.1:1081" + post + "https://four.example/4a"), "{}");
   EXPECT_EQ(shell(curl + "--socks5 203.0.113.1:1082" + post + "https://203.0.113.9/5"), "{}");
@@ -332,8 +332,8 @@ TEST_F(Clients, CurlShowsItsCertificate) {
   const std::string base = (lab.folder() / "client").string();
   (void)shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=QUILLFERN agent 7'"
               " -keyout " + base + ".key -out " + base + ".pem 2>&1");
-  EXPECT_EQ(shell(curl + "--cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
-  EXPECT_EQ(shell(curl + "--tls-max 1.2 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
+  EXPECT_EQ(shell(curl + "--http1.1 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
+  EXPECT_EQ(shell(curl + "--http1.1 --tls-max 1.2 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
   int shown = 0;
   for (const Json& stream : streams()) {
     EXPECT_EQ(stream["tls"]["client"], "CN=QUILLFERN agent 7");

@@ -36,7 +36,7 @@ TEST(InternetTls, IsTrustedUnderLiteralAddressesAtAnyPortAndWithTls12) {
   const std::string curl = "curl -sS --cacert " + lab.ca();
   EXPECT_EQ(shell(curl + " https://203.0.113.9:8443/"), "{}");
   EXPECT_EQ(shell(curl + " 'https://[2001:db8:5::9]:8444/'"), "{}");
-  EXPECT_EQ(shell(curl + " --tls-max 1.2 https://old.example:8445/"), "{}");
+  EXPECT_EQ(shell(curl + " --http1.1 --tls-max 1.2 https://old.example:8445/"), "{}");
   EXPECT_EQ(lab.stream_to(8445)["tls"]["version"], "TLSv1.2");
   EXPECT_THAT(shell(curl + " -I https://a.example/"), HasSubstr(" 200"));
 }

@@ -29,8 +29,9 @@ check_equal(again.stdout.encode(), kept, "rejudge, byte for byte")
 check("no leak observed" in (folder / "report.txt").read_text(), "the report names the verdict")
 
 # tshark opens the capture and, with the secrets inside, reads the control's request.
-shown = subprocess.run(["tshark", "-r", folder / "frames.pcapng", "-Y", "http.request.method == PUT",
-                        "-T", "fields", "-e", "http.host"], capture_output=True, text=True, check=True).stdout
+puts = "http.request.method == PUT or http2.headers.method == PUT"
+shown = subprocess.run(["tshark", "-r", folder / "frames.pcapng", "-Y", puts, "-T", "fields", "-e", "http.host",
+                        "-e", "http2.headers.authority"], capture_output=True, text=True, check=True).stdout
 check_equal(shown.split(), ["control-1.candor-control.example", "control-2.candor-control.example"],
             "hosts of the decrypted control requests")
 check(not (folder / "vm").exists(), "the fork's disk is gone")

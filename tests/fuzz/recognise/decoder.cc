@@ -54,11 +54,11 @@ void require(bool holds) {
 void check(const Decoded& decoded, std::size_t region) {
   require(decoded.bytes.size() <= kMaxOutput);
   require(decoded.consumed <= region);
+  const std::size_t all = decoded.in_place ? region : decoded.bytes.size();
   std::size_t end = 0;
   for (const auto& member : decoded.members) {
-    require(member.begin >= end && member.size <= decoded.bytes.size() - member.begin);
+    require(member.begin >= end && member.begin <= all && member.size <= all - member.begin);
     end = member.begin + member.size;
-    require(end <= decoded.bytes.size());
   }
   std::uint64_t out = 0;
   std::uint64_t in = 0;

@@ -141,11 +141,16 @@ TEST(Findings, NameTheChannelByProtocolAndPort) {
   raw.protocol = "dns";
   raw.destination.port = 53;
   add_stream(evidence, raw);
+  raw.number = 8;
+  raw.tls = true;
+  raw.protocol = "h2";
+  raw.destination.port = 443;
+  add_stream(evidence, raw);
   std::vector<std::string> channels;
   for (const Finding& finding : observe(evidence).findings)
     channels.push_back(finding.channel + " to " + finding.destination);
-  EXPECT_THAT(channels, ElementsAre("dns over tcp to 198.18.0.5:53", "tcp/9999 to 198.18.0.5:9999",
-                                    "tls/9999 to 198.18.0.5:9999"));
+  EXPECT_THAT(channels, ElementsAre("dns over tcp to 198.18.0.5:53", "https to 198.18.0.5:443",
+                                    "tcp/9999 to 198.18.0.5:9999", "tls/9999 to 198.18.0.5:9999"));
 }
 
 TEST(Findings, CountTheTokensOfAWholeFileAsPartOfIt) {

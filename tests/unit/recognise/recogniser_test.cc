@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -227,6 +228,32 @@ TEST(Recogniser, AcceptsAnEmptySurfaceAndAnEmptyManifest) {
   EXPECT_EQ(planted.search("").hits.size(), 0U);
   const Recogniser empty(model::Manifest{}, {});
   EXPECT_TRUE(empty.search(as_bytes(planted.content)).hits.empty());
+}
+
+TEST(Recogniser, FindsEachKindOfMetadataRawAndDisguised) {
+  document::Planted file = document::generate(
+      {{"plan", {.id = "plan", .format = "docx", .marking = "us/secret", .folder = "/home/alex/{canary}"}}}, Seed(9))[0];
+  model::Manifest manifest{.seed = 9, .documents = {file.document}};
+  manifest.identities = {{"user", "marlowe"}, {"host", "marlowe-ws-0417"}, {"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}};
+  const Recogniser recogniser(manifest, {{file.document.id, file.content}});
+  const std::string& name = file.document.name;
+  const std::string listing = "-rw-r--r-- 1 root root " + std::to_string(file.document.size) + " Jan  1 12:00 " + name + "\n";
+  const auto kinds_in = [&](const Text& surface) {
+    std::set<HitKind> kinds;
+    for (const Hit& hit : recogniser.search(as_bytes(surface)).hits) kinds.insert(hit.kind);
+    return kinds;
+  };
+  for (Text (*const worn)(const Text&) : {+[](const Text& plain) { return plain; }, utf16le, base64, gzip}) {
+    EXPECT_TRUE(kinds_in(worn("name: " + name + ", 17 kB")).contains(HitKind::name));
+    EXPECT_TRUE(kinds_in(worn("total 4\n" + listing)).contains(HitKind::name));
+    EXPECT_TRUE(kinds_in(worn("file " + file.document.path + " opened")).contains(HitKind::path));
+    for (const model::Identity& identity : manifest.identities)
+      EXPECT_TRUE(kinds_in(worn("agent report of " + identity.value + " today")).contains(HitKind::identity)) << identity.kind;
+    for (const model::Canary& canary : file.document.canaries) {
+      if (canary.place != model::CanaryPlace::property && canary.place != model::CanaryPlace::folder) continue;
+      EXPECT_TRUE(kinds_in(worn("title=" + canary.token + ";")).contains(HitKind::token)) << text(canary.place);
+    }
+  }
 }
 
 TEST(Recogniser, FindsNothingInForeignBytes) {
