@@ -93,7 +93,7 @@ TEST(Process, DiesWithTheThreadThatStartedIt) {
   const pid_t parent = ::fork();
   if (parent == 0) {
     asio::io_context io;
-    ProcessSpec spec = shell("sleep 1000");
+    ProcessSpec spec = shell("exec sleep 1000");
     spec.fds = {{there.get(), 7}};
     const Process process(io.get_executor(), spec);
     ::raise(SIGKILL);
