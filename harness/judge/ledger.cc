@@ -43,9 +43,12 @@ struct Key {
   auto operator<=>(const Key&) const = default;
 };
 
-bool went_offline(const model::Evidence& evidence) {
+/// Whether datagrams may have been lost on their way, as the scenario wanted it.
+bool may_lose(const model::Evidence& evidence) {
   return std::any_of(evidence.scenario.steps.begin(), evidence.scenario.steps.end(),
-                     [](const model::Step& step) { return step.verb == model::Verb::offline; });
+                     [](const model::Step& step) {
+                       return step.verb == model::Verb::offline || step.verb == model::Verb::link;
+                     });
 }
 
 /// What of a flow's frames is neither headers nor anything else the capture itself explains.
@@ -64,7 +67,7 @@ class Accountant {
   explicit Accountant(const model::Evidence& evidence)
       : evidence_(evidence),
         frames_(evidence.frames),
-        offline_(went_offline(evidence)),
+        may_lose_(may_lose(evidence)),
         destinations_(evidence.run.started_wall_ns) {}
 
   Ledger account() {
@@ -162,7 +165,7 @@ class Accountant {
     if (!conversation.has_stream) return;
     if (conversation.received > conversation.sent + conversation.sent_dns)
       return disagree(key, conversation, "fewer are in the capture: ");
-    const bool explained = conversation.closed_by_us || (offline_ && key.transport == "udp");
+    const bool explained = conversation.closed_by_us || (may_lose_ && key.transport == "udp");
     if (conversation.received < conversation.sent && !explained)
       disagree(key, conversation, "more are in the capture: ");
   }
@@ -264,7 +267,7 @@ class Accountant {
 
   const model::Evidence& evidence_;
   const model::FrameAccount& frames_;
-  bool offline_ = false;
+  bool may_lose_ = false;
   std::set<std::pair<model::Endpoint, model::Endpoint>> refused_;  // conversations
   std::map<Key, Conversation> conversations_;
   Flow flows_;  // the sum of all

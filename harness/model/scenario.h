@@ -18,7 +18,17 @@ namespace candor::model {
 
 enum class Verb {
   plant, open, edit, copy, archive, erase, scan, update, enable, disable,
-  offline, online, idle, reboot, exec, wait_for, control, cloud,
+  offline, online, link, idle, reboot, exec, wait_for, control, cloud,
+};
+
+/// What the network does to each frame, in both directions.
+struct LinkCondition {
+  std::int64_t delay_ns = 0;
+  std::int64_t loss_ppm = 0;    ///< Frames of a million.
+  std::int64_t rate_bit_s = 0;  ///< 0: unlimited.
+  std::int64_t seed = 1;        ///< Of which frames are lost.
+  [[nodiscard]] bool normal() const { return delay_ns == 0 && loss_ppm == 0 && rate_bit_s == 0; }
+  bool operator==(const LinkCondition&) const = default;
 };
 
 /// One step. Which members count depends on the verb; the rest stay empty.
@@ -31,6 +41,7 @@ struct Step {
   std::string host;                    ///< wait-for sent-to: destination name.
   std::int64_t duration_ns = 0;        ///< idle, offline (0: until online); wait-for and exec: deadline.
   std::map<std::string, std::string> values;  ///< cloud: values of the vendor's cloud that change.
+  LinkCondition link;                  ///< link: from now on.
   bool may_fail = false;               ///< exec: a non-zero exit code is an outcome, not a failure.
   std::string text;                    ///< The step as a line for people: "scan: /home/alex".
 };
@@ -52,7 +63,7 @@ struct Scenario {
   std::int64_t settle_limit_ns = 20'000'000'000;     ///< … but at most so long.
 };
 
-inline constexpr std::size_t kVerbs = 18;
+inline constexpr std::size_t kVerbs = 19;
 /// "wait-for", "delete" … as written in YAML.
 [[nodiscard]] const char* text(Verb verb);
 [[nodiscard]] std::optional<Verb> verb_from(std::string_view text);

@@ -219,6 +219,14 @@ asio::awaitable<void> Session::set_cloud(std::map<std::string, std::string> valu
   co_await collector_->command("internet", "cloud", std::move(change), in(std::chrono::seconds(10)));
 }
 
+asio::awaitable<void> Session::set_condition(const model::LinkCondition& condition) {
+  Json arguments = {{"delay_ns", condition.delay_ns},
+                    {"loss_ppm", condition.loss_ppm},
+                    {"rate_bit_s", condition.rate_bit_s},
+                    {"seed", condition.seed}};
+  co_await collector_->command("wire", "condition", std::move(arguments), in(std::chrono::seconds(10)));
+}
+
 asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit) {
   Json until_quiet = {{"quiet_ns", quiet.count()}, {"limit_ns", limit.count()}};
   const Json calm =

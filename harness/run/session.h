@@ -19,6 +19,7 @@
 
 #include "collect/collector.h"
 #include "guest/agent.h"
+#include "model/scenario.h"
 #include "run/folder.h"
 #include "run/provision.h"
 #include "seal/compartment.h"
@@ -62,6 +63,8 @@ class Session {
   [[nodiscard]] asio::awaitable<void> set_link(bool up);
   /// Changes values of the vendor's simulated cloud; an Error if it has none of that name.
   [[nodiscard]] asio::awaitable<void> set_cloud(std::map<std::string, std::string> values);
+  /// Makes the guest's network slow or lossy, or what it was.
+  [[nodiscard]] asio::awaitable<void> set_condition(const model::LinkCondition& condition);
   [[nodiscard]] bool link_up() const { return link_up_; }
   /// Waits until the guest sent nothing for `quiet` and no connection is open, at most `limit`.
   [[nodiscard]] asio::awaitable<void> settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit);

@@ -109,6 +109,10 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
       co_await session_.set_link(true);
       co_return done();
     }
+    case Verb::link: {
+      co_await session_.set_condition(step.link);
+      co_return done();
+    }
     case Verb::idle: co_return co_await idle(step);
     case Verb::reboot: co_return co_await reboot();
     case Verb::exec: co_return co_await exec(step);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kLongestPath = 1024;
 constexpr std::size_t kMostArguments = 256;
+constexpr long long kFastestRate = 1'000'000'000'000;  // bits a second
 constexpr const char* kCommandExpected = "a shell line, or a list of a program and its arguments";
 constexpr const char* kDocumentsExpected = "a document's name, or a list of them";
 
@@ -63,6 +64,33 @@ std::optional<std::vector<Placed>> read_documents(const yaml::Node& node, yaml::
 }
 
 }  // namespace
+
+Kind<std::int64_t> share() {
+  const Kind<std::string> shape =
+      word(R"(^(100|[0-9]{1,2}(\.[0-9]{1,4})?)%$)", "a share of at most 100%, such as 5% or 0.25%", 10);
+  auto read = [shape](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<std::int64_t> {
+    const std::optional<std::string> text = shape.read(node, diagnostics);
+    if (!text) return std::nullopt;
+    const std::size_t dot = std::min(text->find('.'), text->size() - 1);
+    std::string decimals = text->substr(dot + 1, text->size() - 1 - std::min(dot + 1, text->size() - 1));
+    decimals.resize(4, '0');
+    return std::stoll(text->substr(0, dot)) * 10'000 + std::stoll(decimals);
+  };
+  return {shape.schema, std::move(read)};
+}
+
+Kind<std::int64_t> rate() {
+  const Kind<std::string> shape =
+      word(R"(^[1-9][0-9]{0,8} *(bit|kbit|Mbit|Gbit)$)", "a rate such as 128kbit, 10Mbit or 1Gbit", 20);
+  auto read = [shape](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<std::int64_t> {
+    const std::optional<std::string> text = shape.read(node, diagnostics);
+    if (!text) return std::nullopt;
+    const char unit = (*text)[text->find_first_not_of("0123456789 ")];
+    const std::int64_t factor = unit == 'k' ? 1'000 : unit == 'M' ? 1'000'000 : unit == 'G' ? 1'000'000'000 : 1;
+    return std::min(std::stoll(*text) * factor, kFastestRate);
+  };
+  return {shape.schema, std::move(read)};
+}
 
 // These are asked for many times over; copies of a word share its compiled pattern.
 Kind<std::string> guest_path() {

@@ -33,6 +33,10 @@ struct Placed {
   yaml::Mark mark;
 };
 
+/// A share such as "5%" or "0.25%", in millionths.
+[[nodiscard]] Kind<std::int64_t> share();
+/// A rate such as "128kbit", in bits a second.
+[[nodiscard]] Kind<std::int64_t> rate();
 /// An absolute path in the guest, of any system, without "..".
 [[nodiscard]] Kind<std::string> guest_path();
 /// The same, of an archive to make.

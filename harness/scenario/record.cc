@@ -17,6 +17,10 @@ Json to_json(const model::DocumentSpec& spec) {
           {"name", spec.name},       {"count", spec.count},       {"line", spec.line}};
 }
 
+Json to_json(const model::LinkCondition& link) {
+  return {{"delay_ns", link.delay_ns}, {"loss_ppm", link.loss_ppm}, {"rate_bit_s", link.rate_bit_s}, {"seed", link.seed}};
+}
+
 Json to_json(const model::Step& step) {
   return {{"verb", model::text(step.verb)},
           {"line", step.line},
@@ -26,6 +30,7 @@ Json to_json(const model::Step& step) {
           {"host", step.host},
           {"duration_ns", step.duration_ns},
           {"values", step.values},
+          {"link", to_json(step.link)},
           {"may_fail", step.may_fail},
           {"text", step.text}};
 }
@@ -88,6 +93,13 @@ model::DocumentSpec document_from(const Json& json) {
           .line = small_int(json, "line")};
 }
 
+model::LinkCondition link_from(const Json& json) {
+  return {.delay_ns = int_member(json, "delay_ns"),
+          .loss_ppm = int_member(json, "loss_ppm"),
+          .rate_bit_s = int_member(json, "rate_bit_s"),
+          .seed = int_member(json, "seed")};
+}
+
 model::Step step_from(const Json& json) {
   const std::string name = string_member(json, "verb");
   const std::optional<model::Verb> verb = model::verb_from(name);
@@ -100,6 +112,7 @@ model::Step step_from(const Json& json) {
           .host = string_member(json, "host"),
           .duration_ns = int_member(json, "duration_ns"),
           .values = values_member(json, "values"),
+          .link = link_from(object_member(json, "link")),
           .may_fail = bool_member(json, "may_fail"),
           .text = string_member(json, "text")};
 }

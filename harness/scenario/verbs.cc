@@ -27,6 +27,10 @@ void set_documents(DraftStep& draft, std::vector<Placed> names) {
   for (const Placed& name : names) draft.step.documents.push_back(name.text);
   draft.documents = std::move(names);
 }
+void set_delay(DraftStep& draft, std::int64_t ns) { draft.step.link.delay_ns = ns; }
+void set_loss(DraftStep& draft, std::int64_t ppm) { draft.step.link.loss_ppm = ppm; }
+void set_rate(DraftStep& draft, std::int64_t bit_s) { draft.step.link.rate_bit_s = bit_s; }
+void set_seed(DraftStep& draft, std::int64_t seed) { draft.step.link.seed = seed; }
 void ignore(DraftStep& /*draft*/, const std::string& /*word*/) {}
 
 StepField documents_field(std::string about) {
@@ -97,6 +101,15 @@ std::vector<VerbSpec> make_verbs() {
        .empty = true,
        .value = field<DraftStep>("", kOptional, "For how long.", duration(), set_duration)},
       {.verb = Verb::online, .about = "Puts the network cable back.", .example = "online:", .empty = true},
+      {.verb = Verb::link,
+       .about = "Makes the network slow or lossy in both directions, from now on.",
+       .example = "link: {delay: 200ms, loss: 5%, rate: 128kbit}, or link: normal",
+       .value = field<DraftStep>("", kOptional, "As it was.", choice({"normal"}), ignore),
+       .fields = {field<DraftStep>("delay", kOptional, "How long each frame takes (nothing).", duration(), set_delay),
+                  field<DraftStep>("loss", kOptional, "Which share of frames is lost (0%).", share(), set_loss),
+                  field<DraftStep>("rate", kOptional, "How much is carried at most (everything).", rate(), set_rate),
+                  field<DraftStep>("seed", kOptional, "What the choice of lost frames depends on (1).",
+                                   integer(0, 1LL << 53), set_seed)}},
       {.verb = Verb::idle,
        .about = "Leaves the guest alone.",
        .example = "idle: 30s",
@@ -267,6 +280,25 @@ std::string duration_text(std::int64_t ns) {
   return fmt::format("{}ms", ns / 1'000'000);
 }
 
+std::string rate_text(std::int64_t bit_s) {
+  constexpr std::pair<std::int64_t, const char*> kUnits[] = {
+      {1'000'000'000, "Gbit"}, {1'000'000, "Mbit"}, {1'000, "kbit"}};
+  for (const auto& [unit, name] : kUnits) {
+    if (bit_s % unit == 0) return fmt::format("{}{}", bit_s / unit, name);
+  }
+  return fmt::format("{}bit", bit_s);
+}
+
+std::string link_text(const model::LinkCondition& link) {
+  if (link.normal()) return "normal";
+  std::vector<std::string> parts;
+  if (link.delay_ns > 0) parts.push_back("delay " + duration_text(link.delay_ns));
+  if (link.loss_ppm > 0) parts.push_back(fmt::format("loss {}%", static_cast<double>(link.loss_ppm) / 10'000));
+  if (link.rate_bit_s > 0) parts.push_back("rate " + rate_text(link.rate_bit_s));
+  if (link.loss_ppm > 0) parts.push_back(fmt::format("seed {}", link.seed));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
 std::string command_text(const std::vector<std::string>& argv) {
   const bool shell_line = argv.size() == 3 && argv[0] == "/bin/sh" && argv[1] == "-c";
   return printable(shell_line ? argv[2] : shell_quoted(argv), 120);
@@ -296,6 +328,7 @@ std::string step_text(const model::Step& step) {
   for (const auto& [name, value] : step.values)
     what += (what.empty() ? "" : ", ") + name + " = " + printable(value, 60);
   if (!step.host.empty()) what += "something sent to " + step.host;
+  if (step.verb == Verb::link) what += link_text(step.link);
   const bool waits = step.verb == Verb::wait_for || step.verb == Verb::exec;
   if (waits) what += " within " + duration_text(step.duration_ns);
   if (!waits && step.duration_ns > 0) what += duration_text(step.duration_ns);

@@ -21,12 +21,14 @@ Internet::Internet(asio::any_io_executor executor, Services& services, std::uint
       services_(services),
       tcp_(executor, services, port),
       udp_(executor, services, port),
+      echo_(executor),
       turn_(executor) {}
 
 void Internet::start(std::function<void()> every_turn) {
   services_.reporter.report(event::kReady, {{"ca_pem", services_.tls.authority().pem()}});
   tcp_.start();
   udp_.start();
+  echo_.start();
   spawn(executor_, keep_house(std::move(every_turn)));
 }
 
@@ -49,6 +51,7 @@ asio::awaitable<void> Internet::finish() {
   const std::int64_t deadline = monotonic_ns() + services_.limits.stop.count();
   tcp_.stop(deadline);
   udp_.stop(deadline);
+  echo_.stop();
   const bool ended =
       co_await tcp_.wait_empty(std::chrono::steady_clock::now() + services_.limits.stop + kEndGrace);
   if (!ended) {

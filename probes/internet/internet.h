@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "internet/echo_server.h"
 #include "internet/services.h"
 #include "internet/tcp_server.h"
 #include "internet/udp_server.h"
@@ -42,6 +43,7 @@ class Internet {
   Services& services_;
   TcpServer tcp_;
   UdpServer udp_;
+  EchoServer echo_;
   asio::steady_timer turn_;
   bool finished_ = false;
   bool key_log_reported_ = false;

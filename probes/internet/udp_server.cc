@@ -6,6 +6,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "internet/datagram_protocols.h"
 #include "internet/dns_service.h"
 #include "internet/spawn.h"
 
@@ -52,7 +53,10 @@ bool UdpServer::receive_one(Listener& listener) {
   const Route route{"udp", datagram->source, datagram->destination,
                     services_.names.name_of(datagram->destination.address)};
   if (route.destination.port != kDnsPort) {
-    keep(route, bytes, {});
+    const DatagramProtocol* const protocol = datagram_protocol(route, bytes);
+    const Bytes answer = protocol != nullptr ? protocol->answer(bytes, wall_ns()) : Bytes();
+    if (!answer.empty()) send_datagram(route.destination, route.source, answer);
+    keep(route, bytes, {}, protocol != nullptr ? protocol->name : "");
     return true;
   }
   const DnsOutcome outcome = serve_dns(services_, route, bytes);
@@ -71,11 +75,14 @@ void UdpServer::note_lost(Listener& listener) {
   services_.reporter.dropped(more);
 }
 
-void UdpServer::keep(const Route& route, ByteView bytes, const std::string& detail) {
+void UdpServer::keep(const Route& route, ByteView bytes, const std::string& detail,
+                     const std::string& protocol) {
   Conversation& to = conversation(route);
   to.last_activity = services_.totals.last_activity_ns;
   to.record.add_wire(bytes.size());
   if (!detail.empty()) to.detail = detail;
+  if (to.datagrams == 0) to.protocol = protocol;
+  if (to.protocol != protocol) to.protocol.clear();
   ++to.datagrams;
   if (to.lengths.size() < kLengthsKept) to.lengths.push_back(bytes.size());
   if (!to.record.append(bytes)) end(index_.at(to.key), "error", {});
@@ -98,7 +105,7 @@ UdpServer::Conversation& UdpServer::conversation(const Route& route) {
 
 void UdpServer::end(std::list<Conversation>::iterator conversation, const std::string& ended,
                     const std::string& detail) {
-  StreamEnd how{ended, conversation->detail.empty() ? detail : conversation->detail, {}, nullptr};
+  StreamEnd how{ended, conversation->detail.empty() ? detail : conversation->detail, conversation->protocol, nullptr};
   how.more = {{"datagrams", conversation->datagrams}, {"datagram_lengths", conversation->lengths}};
   conversation->record.end(std::move(how));
   index_.erase(conversation->key);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Receives every datagram the compartment's rules divert here. DNS (port 53) is answered; everything else,
+// Receives every datagram the compartment's rules divert here. DNS (port 53) and the protocols of
+// datagram_protocols.h are answered; everything but DNS,
 // and every DNS message that holds more than its event tells, is kept: one stream per source and destination,
 // datagrams one after the other. Bounded: at the limit the conversation that was silent longest is ended,
 // which loses nothing. Datagrams the kernel had no room for are counted as dropped.
@@ -48,6 +49,7 @@ class UdpServer {
     Key key;
     StreamRecord record;
     std::string detail;
+    std::string protocol;  // of all its datagrams; "" if they differ
     std::vector<std::size_t> lengths;  // of the first datagrams
     std::uint64_t datagrams = 0;
     std::int64_t last_activity = 0;
@@ -56,7 +58,8 @@ class UdpServer {
   [[nodiscard]] asio::awaitable<void> receive_all(Listener& listener);
   bool receive_one(Listener& listener);
   void note_lost(Listener& listener);
-  void keep(const Route& route, ByteView bytes, const std::string& detail);
+  /// `protocol`: what the datagram was recognised as, or "".
+  void keep(const Route& route, ByteView bytes, const std::string& detail, const std::string& protocol = {});
   Conversation& conversation(const Route& route);
   void end(std::list<Conversation>::iterator conversation, const std::string& ended,
            const std::string& detail);

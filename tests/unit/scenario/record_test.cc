@@ -25,6 +25,7 @@ TEST(ScenarioRecord, GivesBackTheScenarioItWasMadeOf) {
       EXPECT_EQ(again.steps[i].verb, scenario.steps[i].verb);
       EXPECT_EQ(again.steps[i].command, scenario.steps[i].command);
       EXPECT_EQ(again.steps[i].duration_ns, scenario.steps[i].duration_ns);
+      EXPECT_EQ(again.steps[i].link, scenario.steps[i].link);
       EXPECT_EQ(again.steps[i].may_fail, scenario.steps[i].may_fail);
       EXPECT_EQ(again.steps[i].text, scenario.steps[i].text);
     }

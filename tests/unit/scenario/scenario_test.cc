@@ -165,6 +165,11 @@ TEST(ScenarioStep, TakesTimesAndStandsAloneWhereItMay) {
   EXPECT_EQ(step("idle: 24h").duration_ns, 86'400 * kSecond);
   EXPECT_EQ(step("offline: 10 min").duration_ns, 600 * kSecond);
   EXPECT_EQ(step("offline:").duration_ns, 0);
+  const model::LinkCondition slow{.delay_ns = kSecond / 5, .loss_ppm = 50'000, .rate_bit_s = 128'000, .seed = 7};
+  EXPECT_EQ(step("link: {delay: 200ms, loss: 5%, rate: 128kbit, seed: 7}").link, slow);
+  EXPECT_EQ(step("link: {loss: 0.25%}").link.loss_ppm, 2'500);
+  EXPECT_EQ(step("link: {loss: 100%}").link.loss_ppm, 1'000'000);
+  EXPECT_TRUE(step("link: normal").link.normal());
   EXPECT_EQ(step("update: product").verb, Verb::update);
   for (const char* verb : {"update", "enable", "disable", "reboot", "control"})
     EXPECT_STREQ(model::text(step(std::string(verb) + ":").verb), verb);
@@ -177,6 +182,8 @@ TEST(ScenarioStep, IsALineForPeople) {
   EXPECT_EQ(text("scan: /home"), "scan: /home");
   EXPECT_EQ(text("update: product"), "update");
   EXPECT_EQ(text("offline: 90min"), "offline: 90min");
+  EXPECT_EQ(text("link: {delay: 200ms, loss: 0.5%, rate: 10Mbit}"), "link: delay 200ms, loss 0.5%, rate 10Mbit, seed 1");
+  EXPECT_EQ(text("link: normal"), "link: normal");
   EXPECT_EQ(text("idle: 250ms"), "idle: 250ms");
   EXPECT_EQ(text("exec: \"ls\\n\\e[2J\""), "exec: ls\\n\\x1b[2J within 1min");
   EXPECT_EQ(text("exec: [ls, a b]"), "exec: ls 'a b' within 1min");
