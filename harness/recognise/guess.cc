@@ -19,11 +19,21 @@ namespace {
 using namespace std::string_view_literals;
 
 /// How containers begin, where that is enough bytes to be told from chance once a key is chosen to fit the
-/// first.
+/// first: bzip2 at each of its levels, LZMA with the dictionaries of xz's presets.
 constexpr std::string_view kMagics[] = {"\x1f\x8b\x08\x00"sv,
                                         "\x1f\x8b\x08\x08"sv,
                                         "PK\x03\x04"sv,
+                                        "BZh11AY&SY"sv,
+                                        "BZh21AY&SY"sv,
+                                        "BZh31AY&SY"sv,
+                                        "BZh41AY&SY"sv,
+                                        "BZh51AY&SY"sv,
+                                        "BZh61AY&SY"sv,
+                                        "BZh71AY&SY"sv,
+                                        "BZh81AY&SY"sv,
                                         "BZh91AY&SY"sv,
+                                        "LZIP\x01"sv,
+                                        "\x02\x21\x4c\x18"sv,
                                         "\xfd"
                                         "7zXZ\0"sv,
                                         "\x28\xb5\x2f\xfd"sv,
@@ -34,8 +44,14 @@ constexpr std::string_view kMagics[] = {"\x1f\x8b\x08\x00"sv,
                                         "\x89PNG\r\n\x1a\n"sv,
                                         "%PDF-1."sv,
                                         "\xd0\xcf\x11\xe0"sv,
+                                        "\x5d\x00\x00\x04\x00"sv,
+                                        "\x5d\x00\x00\x10\x00"sv,
+                                        "\x5d\x00\x00\x20\x00"sv,
+                                        "\x5d\x00\x00\x40\x00"sv,
                                         "\x5d\x00\x00\x80\x00"sv,
-                                        "\x5d\x00\x00\x00\x01"sv};
+                                        "\x5d\x00\x00\x00\x01"sv,
+                                        "\x5d\x00\x00\x00\x02"sv,
+                                        "\x5d\x00\x00\x00\x04"sv};
 constexpr std::size_t kMostKeys = 12;
 constexpr std::size_t kWindow = 48;      ///< Bytes that must all be text under one key.
 constexpr std::size_t kFewestKinds = 8;  ///< Of bytes in it.
