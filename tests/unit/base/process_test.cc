@@ -79,13 +79,16 @@ TEST(Process, AProgramThatCannotBeExecutedIsAnErrorWithItsCommandLine) {
 
 TEST(Process, ItsDestructorLeavesNoChildBehind) {
   asio::io_context io;
-  int pid = 0;
+  auto [here, there] = make_pipe();
   {
-    Process process(io.get_executor(), shell("sleep 1000 & sleep 1000"));
-    pid = process.pid();
-    ASSERT_EQ(::kill(pid, 0), 0);
+    ProcessSpec spec = shell("sleep 1000 & sleep 1000");
+    spec.fds = {{there.get(), 7}};
+    const Process process(io.get_executor(), spec);
+    ASSERT_EQ(::kill(process.pid(), 0), 0);
   }
-  EXPECT_EQ(::kill(-pid, 0), -1);
+  there.reset();
+  char byte = 0;
+  EXPECT_EQ(::read(here.get(), &byte, 1), 0) << "a grandchild still holds the pipe";
 }
 
 TEST(Process, DiesWithTheThreadThatStartedIt) {
