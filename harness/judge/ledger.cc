@@ -47,7 +47,8 @@ struct Key {
 bool may_lose(const model::Evidence& evidence) {
   return std::any_of(evidence.scenario.steps.begin(), evidence.scenario.steps.end(),
                      [](const model::Step& step) {
-                       return step.verb == model::Verb::offline || step.verb == model::Verb::link;
+                       const bool lossy = step.link.loss_ppm > 0 || step.link.rate_bit_s > 0;
+                       return step.verb == model::Verb::offline || (step.verb == model::Verb::link && lossy);
                      });
 }
 
