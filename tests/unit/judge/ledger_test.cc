@@ -117,6 +117,16 @@ TEST_F(LedgerTest, DatagramsLostWhileOfflineAreOpaqueAndNoContradiction) {
   EXPECT_EQ(opaque(), 20U);
 }
 
+TEST_F(LedgerTest, OnlyALinkThatLosesFramesExplainsMissingDatagrams) {
+  evidence_.streams[2].wire_bytes -= 20;
+  evidence_.scenario.steps.push_back(step(model::Verb::link, "link: {delay: 200ms}", 9));
+  evidence_.scenario.steps.back().link.delay_ns = 200'000'000;
+  EXPECT_EQ(problems(), 1U);
+  evidence_.scenario.steps.back().link.loss_ppm = 20'000;
+  EXPECT_EQ(problems(), 0U);
+  EXPECT_EQ(opaque(), 20U);
+}
+
 TEST_F(LedgerTest, ComparesAllConnectionsOfTheSamePortsTogether) {
   add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
   model::Stream second = stream();
