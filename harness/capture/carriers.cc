@@ -67,7 +67,10 @@ Carriers::Fields* Carriers::of(const Dissection& frame) {
   place.port = 0;
   const auto known = places_.find(place);
   if (known != places_.end()) return &known->second;
-  if (places_.size() == kMostPlaces) return nullptr;
+  if (places_.size() == kMostPlaces) {
+    not_followed("fields of frames to more than " + std::to_string(kMostPlaces) + " places");
+    return nullptr;
+  }
   Fields& made = places_[place];
   made.place = frame.place;
   return &made;
@@ -110,11 +113,13 @@ std::uint64_t Carriers::add(const Packet& packet, const Dissection& frame, bool 
 
 void Carriers::add_order(const std::string& key, const std::string& channel, const std::string& place,
                          const std::string& thing, const Value& at) {
-  if (orders_.size() >= kMostOrders && !orders_.contains(key)) return;
+  if (orders_.size() >= kMostOrders && !orders_.contains(key))
+    return not_followed("the order of names under more than " + std::to_string(kMostOrders) + " domains");
   Order& order = orders_[key];
   order.channel = channel;
   order.place = place;
-  if (order.numbers.size() >= kMostThings && !order.numbers.contains(thing)) return;
+  if (order.numbers.size() >= kMostThings && !order.numbers.contains(thing))
+    return not_followed("the " + channel + " where there are more than " + std::to_string(kMostThings));
   const std::uint64_t number = order.numbers.try_emplace(thing, order.numbers.size()).first->second;
   append(order.series, {number, at.frame, at.wall_ns}, channel, place, Field::order);
 }
@@ -302,6 +307,10 @@ std::map<std::string, std::uint64_t> Carriers::free_bits() const {
   for (std::size_t i = 0; i < kFields; ++i)
     if (free_[i] >= 1) bits[info(static_cast<Field>(i)).name] = static_cast<std::uint64_t>(free_[i]);
   return bits;
+}
+
+void Carriers::not_followed(const std::string& what) {
+  if (problem_.empty()) problem_ = "not looked into: " + what;
 }
 
 std::string Carriers::problem() const {

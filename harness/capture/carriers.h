@@ -45,7 +45,7 @@ class Carriers {
   [[nodiscard]] std::vector<model::FrameFinding> finish();
   /// By the names of fields; those never used are left out.
   [[nodiscard]] std::map<std::string, std::uint64_t> free_bits() const;
-  /// Empty, or the first failure of a recogniser.
+  /// Empty, or the first failure of a recogniser, or the first limit that left something unsearched.
   [[nodiscard]] std::string problem() const;
 
  private:
@@ -92,6 +92,9 @@ class Carriers {
   void search_bytes(ByteView bytes, const Packing& packing, const std::vector<const Value*>& from,
                     const std::string& channel, const std::string& place, const std::string& how,
                     const std::string& field);
+
+  /// A limit was reached: what lies beyond it is not searched, which is a problem of the account.
+  void not_followed(const std::string& what);
 
   Recogniser as_it_stands_;
   Recogniser recognise_;

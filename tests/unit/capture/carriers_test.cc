@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/carriers.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <random>
@@ -184,6 +185,21 @@ const std::vector<Carrier> kCarriers = {
 };
 
 class CarriersTest : public testing::TestWithParam<Carrier> {};
+
+std::string place(int number) { return fmt::format("198.18.{}.{}", number / 250, 1 + number % 250); }
+
+FrameAccount datagrams_to_places(int count) {
+  CaptureBuilder capture;
+  for (int i = 0; i < count; ++i) capture.sent(datagram(8, 4000, place(i)));
+  return account(capture);
+}
+
+TEST(Carriers, OfAnOrderOfMoreThingsThanAreToldApartAreNamedAsNotLookedInto) {
+  EXPECT_TRUE(datagrams_to_places(256).complete);
+  const FrameAccount found = datagrams_to_places(257);
+  EXPECT_FALSE(found.complete);
+  EXPECT_THAT(found.problem, ::testing::HasSubstr("not looked into: the order of places"));
+}
 
 TEST_P(CarriersTest, BringTheBytesOfACanary) {
   CaptureBuilder capture;
