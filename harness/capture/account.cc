@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -22,6 +23,7 @@ namespace candor::capture {
 namespace {
 
 constexpr std::size_t kMostNames = 1U << 16;
+constexpr std::size_t kMostAddresses = 256;
 constexpr std::size_t kMostRebuilt = 256U << 20;  // bytes of datagrams put together, which flows point into
 
 /// Reads packet after packet and sorts the guest's bytes into the account.
@@ -42,6 +44,8 @@ class Accountant {
   [[nodiscard]] Flow* tcp(const Packet& packet, Dissection& frame, Flow* flow);
   [[nodiscard]] Flow* udp(Dissection& frame, Flow* flow);
   [[nodiscard]] Flow* dns(const Packet& packet, Dissection& frame, Flow* flow);
+  [[nodiscard]] Flow* read(const Packet& packet, Dissection& frame, Flow* flow);
+  [[nodiscard]] std::uint64_t search_text(const Place& place, const DatagramContent::Text& text);
   [[nodiscard]] std::uint64_t search_name(const Place& place, const DnsQuery& query);
   void search_pieces(const Packet& packet, const Dissection& frame);
   void search_unread();
@@ -59,6 +63,8 @@ class Accountant {
   std::deque<Bytes> rebuilt_;
   std::size_t rebuilt_bytes_ = 0;
   std::unordered_map<std::string, std::uint64_t> names_;  // names asked for, with their opaque bytes
+  std::unordered_map<std::string, std::uint64_t> texts_;  // of datagrams, after their protocol; likewise
+  std::set<Address> own_;                                 // the guest's addresses, without ports
   model::FrameAccount account_;
   std::string problem_;
 };
@@ -164,13 +170,24 @@ void Accountant::count(model::FrameAccount::Flow& flow, const Packet& packet, co
 
 void Accountant::content(const Packet& packet, Dissection& frame, std::uint64_t bytes, std::uint64_t frames) {
   const bool ports = frame.tcp || frame.datagram;
+  if (ports && own_.size() < kMostAddresses) {
+    Address source = frame.source;
+    source.port = 0;
+    own_.insert(source);
+  }
   bool is_new = false;
   Flow* flow = nullptr;
   if (ports) {
-    const Transport transport = frame.tcp ? Transport::tcp : frame.query ? Transport::dns : Transport::udp;
+    const Transport transport = frame.tcp       ? Transport::tcp
+                                : frame.query   ? Transport::dns
+                                : frame.content ? Transport::read
+                                                : Transport::udp;
     flow = flows_.of(transport, frame, is_new);
     is_new = is_new || (flow != nullptr && frame.tcp && flow->tcp.begins_anew(*frame.tcp));
-    flow = frame.tcp ? tcp(packet, frame, flow) : frame.query ? dns(packet, frame, flow) : udp(frame, flow);
+    flow = frame.tcp       ? tcp(packet, frame, flow)
+           : frame.query   ? dns(packet, frame, flow)
+           : frame.content ? read(packet, frame, flow)
+                           : udp(frame, flow);
   }
   search_pieces(packet, frame);
   // Where ports cannot be followed, all bytes go into the flow of those.
@@ -250,6 +267,44 @@ Flow* Accountant::dns(const Packet& packet, Dissection& frame, Flow* flow) {
   if (flow == nullptr) opaque = frame.of(Part::dns);
   if (flow != nullptr) flow->totals.payload += frame.datagram->size();
   move_bytes(frame, Part::dns, Part::other, std::min(opaque, frame.of(Part::dns)));
+  return flow;
+}
+
+/// Searches one thing a datagram says; returns how many of the bytes it stands for are opaque. What was said
+/// before is not searched again, and does not go on with what was said last.
+std::uint64_t Accountant::search_text(const Place& place, const DatagramContent::Text& text) {
+  const std::string key = place.channel + " " + text.how + " " + text.text;
+  if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
+  const auto search = [&](const std::string& form, const std::string& how) {
+    return search_.payload(place, as_bytes(form), {{how, text.at, text.size, form.size()}});
+  };
+  std::uint64_t opaque = search(text.text, text.how);
+  // Where two letters stand for a byte, so do two opaque ones.
+  if (text.size > text.text.size() && !text.text.empty())
+    opaque = (opaque * text.size + text.text.size() - 1) / text.text.size();
+  const std::string lower = lower_case(text.text);
+  if (lower != text.text) (void)search(lower, std::string(text.how) + ", lower case");
+  if (text.size > 0 && !search_.append(place, text.how, as_bytes(text.text))) opaque = text.size;
+  opaque = std::min<std::uint64_t>(opaque, text.size);
+  if (texts_.size() < kMostNames) texts_.emplace(key, opaque);
+  return opaque;
+}
+
+Flow* Accountant::read(const Packet& packet, Dissection& frame, Flow* flow) {
+  const Place place = place_of(packet, frame);
+  std::uint64_t opaque = 0;
+  for (const DatagramContent::Text& text : frame.content->texts) opaque += search_text(place, text);
+  for (const ByteView bytes : frame.content->addresses) {
+    Address address;
+    address.size = static_cast<std::uint8_t>(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), address.bytes.begin());
+    move_bytes(frame, Part::dns, own_.contains(address) ? Part::known : Part::other, bytes.size());
+  }
+  if (flow == nullptr) opaque = frame.of(Part::dns);
+  move_bytes(frame, Part::dns, Part::other, std::min(opaque, frame.of(Part::dns)));
+  if (flow == nullptr) return nullptr;
+  flow->totals.payload += frame.datagram->size();
+  flow->totals.protocol = frame.content->protocol;
   return flow;
 }
 

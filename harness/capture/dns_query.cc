@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "capture/field_reader.h"
+
 namespace candor::capture {
 
 namespace {
@@ -14,41 +16,11 @@ constexpr std::uint16_t kClassInternet = 1;
 constexpr std::uint16_t kTypeOpt = 41;
 constexpr std::uint16_t kOptionPadding = 12;
 
-/// Reads big-endian numbers from the front; once it ran out of bytes, good() is false and all numbers are 0.
-class Reader {
- public:
-  explicit Reader(ByteView bytes) : rest_(bytes) {}
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool at_end() const { return good_ && rest_.empty(); }
-  ByteView take(std::size_t size) {
-    if (size > rest_.size()) {
-      good_ = false;
-      rest_ = {};
-      return {};
-    }
-    const ByteView taken = rest_.first(size);
-    rest_ = rest_.subspan(size);
-    return taken;
-  }
-  std::uint8_t u8() {
-    const ByteView byte = take(1);
-    return good_ ? byte[0] : std::uint8_t{0};
-  }
-  std::uint16_t u16() {
-    const unsigned high = u8();
-    return static_cast<std::uint16_t>(high << 8U | u8());
-  }
-
- private:
-  ByteView rest_;
-  bool good_ = true;
-};
-
 bool host_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-bool read_name(Reader& reader, DnsQuery& query) {
+bool read_name(FieldReader& reader, DnsQuery& query) {
   std::size_t length = 1;
   while (const std::size_t size = reader.u8()) {
     length += size + 1;
@@ -56,24 +28,24 @@ bool read_name(Reader& reader, DnsQuery& query) {
     query.labels.emplace_back(as_text(reader.take(size)));
     if (!reader.good()) return false;
     if (!std::all_of(query.labels.back().begin(), query.labels.back().end(), host_name_character))
-      query.opaque += size;
+      query.opaque_labels += size;
   }
   query.name_length = length;
   return reader.good();
 }
 
-bool read_edns(Reader& reader, DnsQuery& query) {
+bool read_edns(FieldReader& reader, DnsQuery& query) {
   if (reader.u8() != 0 || reader.u16() != kTypeOpt) return false;
   (void)reader.u16();                               // the largest answer it takes
   if (reader.u16() != 0) return false;              // extended code and version
   if ((reader.u16() & 0x7fffU) != 0) return false;  // flags other than DO
-  Reader options(reader.take(reader.u16()));
+  FieldReader options(reader.take(reader.u16()));
   while (reader.good() && !options.at_end()) {
     const std::uint16_t code = options.u16();
     const ByteView data = options.take(options.u16());
     if (!options.good()) return false;
     const bool empty = std::all_of(data.begin(), data.end(), [](std::uint8_t byte) { return byte == 0; });
-    if (code != kOptionPadding || !empty) query.opaque += data.size();
+    if (code != kOptionPadding || !empty) query.opaque_options += data.size();
   }
   return reader.good();
 }
@@ -81,7 +53,7 @@ bool read_edns(Reader& reader, DnsQuery& query) {
 }  // namespace
 
 std::optional<DnsQuery> parse_dns_query(ByteView message) {
-  Reader reader(message);
+  FieldReader reader(message);
   (void)reader.u16();  // id
   // Of the flags only RD, AD and CD may be set: a standard query, not an answer.
   if ((reader.u16() & ~0x0130U) != 0) return std::nullopt;

@@ -16,7 +16,12 @@ namespace candor::capture {
 struct DnsQuery {
   std::vector<std::string> labels;  ///< As sent, the root left out; any bytes.
   std::uint64_t name_length = 0;    ///< Of the name as it stands in the message, from byte kNameOffset.
-  std::uint64_t opaque = 0;  ///< Bytes the format allows to hold anything: binary labels, EDNS options.
+  // Bytes the format allows to hold anything.
+  std::uint64_t opaque_labels = 0;   ///< Of labels that are no host name's.
+  std::uint64_t opaque_options = 0;  ///< Of EDNS.
+
+  /// Of all labels, without their lengths.
+  [[nodiscard]] std::uint64_t label_bytes() const { return name_length - 1 - labels.size(); }
 };
 inline constexpr std::uint64_t kNameOffset = 12;
 

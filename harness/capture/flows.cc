@@ -19,6 +19,8 @@ const char* text(Transport transport) {
       return "udp";
     case Transport::dns:
       return "dns";
+    case Transport::read:
+      return "read";
   }
   return "";
 }

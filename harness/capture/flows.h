@@ -19,7 +19,8 @@
 
 namespace candor::capture {
 
-enum class Transport { tcp, udp, dns };
+/// `read`: datagrams read field by field, besides DNS.
+enum class Transport { tcp, udp, dns, read };
 
 struct FlowKey {
   Transport transport = Transport::tcp;

@@ -68,8 +68,9 @@ class Dissector {
   void other(ByteView bytes, std::string channel);
   void other_options(ByteView bytes);
   void trailer(ByteView bytes);
-  void network(std::uint16_t type, ByteView packet);
+  void network(std::uint16_t type, ByteView packet, ByteView source);
   void arp(ByteView packet);
+  void rarp(ByteView packet, ByteView source);
   void ipv4(ByteView packet);
   void ipv6(ByteView packet);
   void extensions(std::uint8_t next, ByteView payload);
@@ -92,7 +93,7 @@ Dissection Dissector::take_apart(ByteView frame) {
     packet_ = frame.subspan(kEthernetHeader);
     result_.place = mac_text(frame.first(6));
     result_.network = packet_;
-    network(u16(frame, 12), packet_);
+    network(u16(frame, 12), packet_, frame.subspan(6, 6));
   }
   const bool with_ports = result_.tcp || result_.datagram;
   if (!with_ports && !packet_.empty()) result_.search.insert(result_.search.begin(), packet_);
@@ -138,7 +139,7 @@ void Dissector::trailer(ByteView bytes) {
   other_options(bytes);
 }
 
-void Dissector::network(std::uint16_t type, ByteView packet) {
+void Dissector::network(std::uint16_t type, ByteView packet, ByteView source) {
   switch (type) {
     case 0x0800:
       return ipv4(packet);
@@ -146,6 +147,8 @@ void Dissector::network(std::uint16_t type, ByteView packet) {
       return ipv6(packet);
     case 0x0806:
       return arp(packet);
+    case 0x8035:
+      return rarp(packet, source);
     // No network of Candor's uses tags: what stands behind one is nobody's to understand.
     case 0x8100:
     case 0x88a8:
@@ -167,6 +170,21 @@ void Dissector::arp(ByteView packet) {
   result_.channel = "arp";
   count(Part::known, kArp);
   trailer(packet.subspan(kArp));
+}
+
+/// A virtual machine that goes on elsewhere is announced like this to switches (RFC 903; QEMU's announce_self):
+/// all of it is its hardware address.
+void Dissector::rarp(ByteView packet, ByteView source) {
+  static constexpr std::array<std::uint8_t, 8> kForm{0, 1, 8, 0, 6, 4, 0, 3};  // Ethernet, IPv4, sizes, request
+  constexpr std::size_t kRarp = 28;
+  const bool announces = packet.size() >= kRarp && std::equal(kForm.begin(), kForm.end(), packet.begin()) &&
+                         std::equal(source.begin(), source.end(), packet.begin() + 8) &&
+                         std::equal(source.begin(), source.end(), packet.begin() + 18) &&
+                         all_zero(packet.subspan(14, 4)) && all_zero(packet.subspan(24, 4));
+  if (!announces) return other(packet, "rarp");
+  result_.channel = "rarp";
+  count(Part::known, kRarp);
+  trailer(packet.subspan(kRarp));
 }
 
 void Dissector::ipv4(ByteView packet) {
@@ -312,8 +330,10 @@ void Dissector::udp_payload(ByteView payload) {
   if (to == 53) result_.query = parse_dns_query(payload);
   if (result_.query) {
     result_.channel = "dns";
-    count(Part::dns, payload.size() - result_.query->opaque);
-    return count(Part::other, result_.query->opaque);
+    const DnsQuery& query = *result_.query;
+    count(Part::dns, query.label_bytes() - query.opaque_labels);
+    count(Part::other, query.opaque_labels + query.opaque_options);
+    return count(Part::known, payload.size() - query.label_bytes() - query.opaque_options);
   }
   const bool version6 = result_.destination.size == 16;
   if ((from == 68 && to == 67 && !version6) || (from == 546 && to == 547 && version6)) {
@@ -323,7 +343,12 @@ void Dissector::udp_payload(ByteView payload) {
       return split(*parts);
     }
   }
-  count(Part::udp, payload.size());
+  result_.content = read_datagram(from, to, payload);
+  if (!result_.content) return count(Part::udp, payload.size());
+  result_.channel = result_.content->protocol;
+  count(Part::known, result_.content->framing);
+  count(Part::dns, result_.content->content);
+  count(Part::other, result_.content->other);
 }
 
 }  // namespace

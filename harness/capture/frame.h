@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "capture/datagram_content.h"
 #include "capture/dns_query.h"
 #include "model/evidence.h"
 
 namespace candor::capture {
 
+/// `dns`: what DNS queries and other datagrams that are read field by field say; `known`: the rest of those.
 enum class Part { framing, dns, tcp, udp, known, other };
 inline constexpr std::size_t kParts = 6;
 
@@ -52,7 +54,7 @@ struct TcpSegment {
 
 struct Dissection {
   std::array<std::uint64_t, kParts> bytes{};  ///< By Part; adds up to the frame's size.
-  std::string channel;                        ///< "dns", "udp/123", "icmp", "ethernet 0x88b5"; empty for TCP.
+  std::string channel;                        ///< "dns", "mdns", "udp/9", "icmp", "ethernet 0x88b5"; empty for TCP.
   std::string place;  ///< Where it went, for channels without ports: a MAC or IP address.
   Address source;     ///< Of TCP and UDP.
   Address destination;
@@ -61,7 +63,8 @@ struct Dissection {
   std::optional<Fragment> fragment;  ///< Its payload counts as `other` until the datagram is put together.
   std::optional<TcpSegment> tcp;
   std::optional<ByteView> datagram;  ///< UDP payload.
-  std::optional<DnsQuery> query;     ///< If that is a DNS query to port 53; others (mDNS …) are not parsed.
+  std::optional<DnsQuery> query;     ///< If that is a DNS query to port 53.
+  std::optional<DatagramContent> content;  ///< If that is another one read field by field.
   std::vector<ByteView> search;  ///< What to search: all but the payload of TCP and the headers around it.
   ByteView piece;                ///< Payload that, put together over frames, may make up something larger.
 

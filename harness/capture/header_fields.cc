@@ -34,6 +34,9 @@ constexpr std::array<FieldInfo, kFields> kTable = {{
     {Field::dns_id, "DNS identifier", 16, 16, Per::frame, "to be unpredictable (RFC 5452, 4.3)"},
     {Field::dns_case, "case of a DNS name", 1, 1, Per::letter, "names are compared without it (RFC 4343; draft-vixie-dnsext-dns0x20)"},
     {Field::dns_type, "DNS type", 16, 8, Per::frame, "all types are answered (RFC 1035)"},
+    {Field::record_lifetime, "lifetime of a record", 32, 32, Per::item, "as long as its owner likes (RFC 1035, 3.2.1)"},
+    {Field::record_number, "number in a message", 16, 16, Per::item, "priorities, weights, ports, flags of local name services (RFC 2782, RFC 1002)"},
+    {Field::sender_time, "sender's time", 64, 64, Per::item, "any: it is only given back (RFC 5905, 7.3)"},
     {Field::order, "order", 8, 1, Per::frame, "which of two names or places comes first; more, one bit per doubling, is not counted"},
     {Field::tls_random, "TLS client random", 0, 256, Per::hello, "random (RFC 8446, 4.1.2)"},
     {Field::tls_session_id, "TLS session id", 0, 0, Per::hello, "up to 32 bytes, any where none is resumed (RFC 8446, D.4)"},
@@ -118,6 +121,22 @@ void dns_fields(const Dissection& frame, const Tell& tell) {
     }
 }
 
+Field field_of(FreeNumber number) {
+  switch (number) {
+    case FreeNumber::id:
+      return Field::dns_id;
+    case FreeNumber::type:
+      return Field::dns_type;
+    case FreeNumber::lifetime:
+      return Field::record_lifetime;
+    case FreeNumber::number:
+      return Field::record_number;
+    case FreeNumber::time:
+      return Field::sender_time;
+  }
+  return Field::record_number;
+}
+
 /// The last eight bytes of an address.
 std::uint64_t low_bits(const Address& address) {
   const std::size_t size = address.size == 4 ? 4 : 8;
@@ -143,6 +162,8 @@ void for_each_field(const Dissection& frame, bool begins, const Tell& tell) {
   }
   if (frame.tcp) tcp_fields(frame.transport, begins, tell);
   if (frame.query) dns_fields(frame, tell);
+  if (frame.content)
+    for (const auto& [number, value] : frame.content->numbers) tell(field_of(number), value);
   const bool icmp = frame.channel == "icmp" || frame.channel == "icmpv6";
   if (icmp && frame.transport.size() >= kEcho) icmp_fields(frame.transport, tell);
 }

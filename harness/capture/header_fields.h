@@ -39,6 +39,9 @@ enum class Field : std::uint8_t {
   dns_id,
   dns_case,
   dns_type,
+  record_lifetime,
+  record_number,
+  sender_time,
   order,
   tls_random,
   tls_session_id,
@@ -47,7 +50,7 @@ enum class Field : std::uint8_t {
   tls_extension,
   tls_grease,
 };
-inline constexpr std::size_t kFields = 32;
+inline constexpr std::size_t kFields = 35;
 
 /// How often a field can say something.
 enum class Per { frame, flow, letter, hello, item };

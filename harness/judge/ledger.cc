@@ -23,7 +23,8 @@ using Flow = model::FrameAccount::Flow;
 /// One direction of a conversation, as the capture and as the simulated internet saw it.
 struct Conversation {
   std::uint64_t sent = 0;      ///< Payload in the capture.
-  std::uint64_t sent_dns = 0;  ///< Payload of DNS queries there, which are no streams unless odd.
+  std::uint64_t sent_read = 0;  ///< Payload that the capture's account has read already: DNS queries, local
+                                ///< name services …, which need not be streams.
   std::uint64_t received = 0;  ///< By the simulated internet.
   Share share;                 ///< Of that.
   bool has_stream = false;
@@ -57,6 +58,9 @@ std::uint64_t carried(const Flow& flow) {
   const std::uint64_t rest = flow.headers + flow.retransmitted + flow.known + flow.other;
   return flow.bytes - std::min(flow.bytes, rest);
 }
+
+/// Whether the capture's account has read its datagrams field by field.
+bool read_in_frames(const Flow& flow) { return flow.transport == "dns" || flow.transport == "read"; }
 
 /// Of several texts the first in the alphabet: streams come in any order.
 void keep_first(std::string& kept, const std::string& text) {
@@ -98,12 +102,12 @@ class Accountant {
       flows_.retransmitted += flow.retransmitted;
       flows_.known += flow.known;
       flows_.other += flow.other;
-      const bool dns = flow.transport == "dns";
-      if (!dns && flow.transport != "tcp" && flow.transport != "udp") continue;
+      const bool read = read_in_frames(flow);
+      if (!read && flow.transport != "tcp" && flow.transport != "udp") continue;
       Conversation& conversation =
-          conversations_[{dns ? "udp" : flow.transport, plain_endpoint(flow.source),
+          conversations_[{read ? "udp" : flow.transport, plain_endpoint(flow.source),
                           plain_endpoint(flow.destination)}];
-      (dns ? conversation.sent_dns : conversation.sent) += flow.payload;
+      (read ? conversation.sent_read : conversation.sent) += flow.payload;
       if (flow.transport == "udp") flows_udp_ += flow.payload;
       if (flow.transport == "tcp") flows_tcp_ += flow.payload;
       if (encrypts(flow.protocol)) conversation.opaque_protocol = flow.protocol;
@@ -164,7 +168,7 @@ class Accountant {
       add_opaque(over + "to " + conversation.destination, static_cast<OpaqueReason>(i), share.opaque[i]);
     add_destinations(conversation, conversation.sent - share.understood());
     if (!conversation.has_stream) return;
-    if (conversation.received > conversation.sent + conversation.sent_dns)
+    if (conversation.received > conversation.sent + conversation.sent_read)
       return disagree(key, conversation, "fewer are in the capture: ");
     const bool explained = conversation.closed_by_us || (may_lose_ && key.transport == "udp");
     if (conversation.received < conversation.sent && !explained)
@@ -173,16 +177,17 @@ class Accountant {
 
   void add_destinations(const Conversation& conversation, std::uint64_t opaque) {
     for (const Flow* const flow : conversation.flows) {
-      const bool dns = flow->transport == "dns";
-      const std::uint64_t here = dns ? 0 : std::min(opaque, carried(*flow));
+      const bool read = read_in_frames(*flow);
+      const std::uint64_t here = read ? 0 : std::min(opaque, carried(*flow));
       opaque -= here;
-      destinations_.add(*flow, conversation.names, dns ? "dns" : conversation.protocol, flow->other + here);
+      const std::string& told = flow->protocol.empty() ? flow->transport : flow->protocol;
+      destinations_.add(*flow, conversation.names, read ? told : conversation.protocol, flow->other + here);
     }
   }
 
   /// What the capture itself says nobody can read, by what it stood in.
   void add_other(const Flow& flow) {
-    const bool ports = flow.transport == "tcp" || flow.transport == "udp" || flow.transport == "dns";
+    const bool ports = flow.transport == "tcp" || flow.transport == "udp" || read_in_frames(flow);
     if (!ports) destinations_.add(flow, {}, flow.transport, flow.other);
     if (flow.other == 0) return;
     told_other_ += flow.other;
@@ -192,6 +197,8 @@ class Accountant {
                         flow.other);
     if (flow.transport == "dns")
       return add_opaque("in names asked of " + to, OpaqueReason::undecodable, flow.other);
+    if (flow.transport == "read")
+      return add_opaque("in " + printable(flow.protocol) + " messages to " + to, OpaqueReason::undecodable, flow.other);
     add_opaque("in frames of " + printable(flow.transport) + (to.empty() ? "" : " to " + to),
                OpaqueReason::not_followed, flow.other);
   }
@@ -201,7 +208,7 @@ class Accountant {
         "the simulated internet received " + counted(conversation.received, "byte") + " of the " +
         key.transport + " conversation from " + printable(key.source.text()) + " to " +
         conversation.destination + ", and " + how +
-        number(conversation.sent + (how.starts_with("fewer") ? conversation.sent_dns : 0)));
+        number(conversation.sent + (how.starts_with("fewer") ? conversation.sent_read : 0)));
   }
 
   /// The capture's own account must add up; what it does not explain is opaque.

@@ -62,10 +62,11 @@ struct FrameAccount {
   std::uint64_t sent = 0;       ///< All bytes of all frames the guest sent.
   std::uint64_t framing = 0;    ///< Link, network and transport headers of protocols understood.
   std::uint64_t retransmitted = 0; ///< TCP payload seen before.
-  std::uint64_t dns = 0;        ///< Payload of well-formed DNS queries.
+  std::uint64_t dns = 0;        ///< What DNS queries and other datagrams that are read field by field say.
   std::uint64_t tcp = 0;        ///< TCP payload, each byte of a flow once.
   std::uint64_t udp = 0;        ///< Payload of other datagrams.
-  std::uint64_t known = 0;      ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP errors.
+  std::uint64_t known = 0;      ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP
+                                ///< errors; and what DNS and its like say nothing in.
   std::uint64_t other = 0;      ///< Everything else: opaque.
   std::vector<FrameFinding> findings;
   bool complete = false;        ///< Whether the capture could be read to its end.
@@ -75,7 +76,8 @@ struct FrameAccount {
   struct Flow {
     Endpoint source;
     Endpoint destination;       ///< Without a port, or a MAC address, where the transport has none.
-    std::string transport;      ///< "tcp", "udp", "dns", or what the frames are: "icmp", "ethernet 0x88b5".
+    std::string transport;      ///< "tcp", "udp", "dns", "read" (datagrams read field by field, see
+                                ///< protocol), or what the frames are: "icmp", "ethernet 0x88b5".
     std::uint64_t payload = 0;  ///< To compare with sockets: of TCP each byte once; of UDP all datagrams.
     std::uint64_t bytes = 0;    ///< Of whole frames.
     std::uint64_t headers = 0;
@@ -85,7 +87,7 @@ struct FrameAccount {
     std::uint64_t frames = 0;
     std::int64_t first_wall_ns = 0;
     std::int64_t last_wall_ns = 0;
-    std::string protocol;        ///< Of datagrams that say so: "quic".
+    std::string protocol;        ///< Of datagrams that say so: "quic", "mdns".
     std::uint64_t free_bits = 0; ///< What header fields could have carried (capture/header_fields.h).
   };
   std::vector<Flow> flows;

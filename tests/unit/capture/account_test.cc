@@ -164,7 +164,8 @@ TEST(Account, WhatTheRecogniserCannotReadOfANameIsOpaque) {
   const FrameAccount found =
       account_frames(CaptureBuilder().sent(udp_frame(53, query)).bytes(), {nothing_understood});
   EXPECT_EQ(found.other, 21U);
-  EXPECT_EQ(found.dns, query.size() - 21);
+  EXPECT_EQ(found.dns, 0U);
+  EXPECT_EQ(found.known, query.size() - 21);
 }
 
 TEST(Account, FollowsSoManyDomainsAndCallsTheRestOpaque) {
@@ -218,7 +219,8 @@ TEST(Account, CountsDatagramsByFlowAndDnsApart) {
   EXPECT_EQ(found.flows[0].payload, 96U);
   EXPECT_EQ(found.udp, 96U);
   EXPECT_EQ(found.flows[1].transport, "dns");
-  EXPECT_EQ(found.flows[1].payload, found.dns);
+  EXPECT_EQ(found.flows[1].payload, found.dns + found.known);
+  EXPECT_EQ(found.dns, std::string("aexample").size());
 }
 
 TEST(Account, ATornCaptureIsIncompleteAndCountsAsFarAsItGoes) {
@@ -378,6 +380,58 @@ TEST(Account, TellsQuicWhatItIs) {
   EXPECT_EQ(found.flows[0].protocol, "quic");
 }
 
+Bytes mdns_announcement(const std::string& host, const std::string& text, const Bytes& address) {
+  const Bytes name = u8(static_cast<unsigned>(host.size())) + to_bytes(host) + u8(5) + to_bytes("local") + u8(0);
+  const Bytes record = u16(0x8001) + u32(120);
+  return u16(0) + u16(0x8400) + u16(0) + u16(2) + u16(0) + u16(0) + name + u16(1) + record + u16(4) + address +
+         u16(0xc00c) + u16(16) + record + u16(static_cast<unsigned>(text.size() + 2)) +
+         u8(static_cast<unsigned>(text.size() / 2)) + to_bytes(text.substr(0, text.size() / 2)) +
+         u8(static_cast<unsigned>(text.size() - text.size() / 2)) + to_bytes(text.substr(text.size() / 2));
+}
+
+TEST(Account, FindsATokenInWhatNeighboursAreToldAndAddsUpItsBytes) {
+  const Bytes told = mdns_announcement("laptop", kToken, ip_bytes(kGuest));
+  const FrameAccount found = account(CaptureBuilder().sent(udp_frame(5353, told)));
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].channel, "mdns");
+  EXPECT_EQ(found.findings[0].destination, "198.18.0.7:5353");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "strings joined");
+  EXPECT_EQ(found.dns, std::string("laptoplocal").size() + kToken.size());
+  EXPECT_EQ(found.known, told.size() - found.dns);
+  EXPECT_EQ(found.other, 0U);
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_EQ(found.flows[0].transport, "read");
+  EXPECT_EQ(found.flows[0].protocol, "mdns");
+}
+
+TEST(Account, TakesForKnownOnlyTheGuestsOwnAddress) {
+  const FrameAccount own =
+      account(CaptureBuilder().sent(udp_frame(5353, mdns_announcement("laptop", "a=b", ip_bytes(kGuest)))));
+  EXPECT_EQ(own.other, 0U);
+  const FrameAccount another =
+      account(CaptureBuilder().sent(udp_frame(5353, mdns_announcement("laptop", "a=b", ip_bytes(kHost)))));
+  EXPECT_EQ(another.other, 4U);
+  EXPECT_EQ(sum(another), another.sent);
+}
+
+TEST(Account, FindsATokenSpreadOverNetbiosNames) {
+  CaptureBuilder capture;
+  for (const std::string& part : {kToken.substr(0, 14), kToken.substr(14)}) {
+    std::string name = part;
+    name.resize(15, ' ');
+    Bytes letters;
+    for (const char c : name + '\0')
+      letters = letters + u8('A' + (static_cast<unsigned char>(c) >> 4U)) + u8('A' + (static_cast<unsigned>(c) & 15U));
+    capture.sent(udp_frame(137, u16(7) + u16(0x0110) + u16(1) + zeros(6) + u8(32) + letters + u8(0) + u16(32) + u16(1)));
+  }
+  const FrameAccount found = account(capture);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].channel, "netbios-ns");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "netbios name");
+  EXPECT_EQ(found.dns, 64U);
+  EXPECT_EQ(sum(found), found.sent);
+}
+
 TEST(Account, SaysHowManyBitsASenderWasFreeToChoose) {
   const FrameAccount found = account(CaptureBuilder().sent(udp_frame(9, zeros(4))).sent(udp_frame(9, zeros(4))));
   EXPECT_EQ(found.free_bits.at("IPv4 identification"), 32U);
@@ -402,6 +456,9 @@ TEST(Account, ThePartsAddUpWhateverTheGuestSends) {
                                     tcp_frame(99, kSyn),
                                     tcp_frame(7000, kSyn),
                                     tcp_frame(7001, kAck, "another"),
+                                    udp_frame(5353, mdns_announcement("laptop", "a=b", ip_bytes(kGuest))),
+                                    udp_frame(1900, to_bytes("M-SEARCH * HTTP/1.1\r\nST: upnp:all\r\n\r\n")),
+                                    udp_frame(123, u8(0x23) + zeros(47)),
                                     udp_frame(443, u8(0xc3) + u32(1) + zeros(30))};
   for (int round = 0; round < 200; ++round) {
     CaptureBuilder capture;

@@ -15,7 +15,9 @@ TEST(DnsQuery, ReadsTheLabelsOfAPlainQuestion) {
   ASSERT_TRUE(query);
   EXPECT_EQ(query->labels, (std::vector<std::string>{"Data", "x", "Vendor", "example"}));
   EXPECT_EQ(query->name_length, 23U);
-  EXPECT_EQ(query->opaque, 0U);
+  EXPECT_EQ(query->opaque_labels, 0U);
+  EXPECT_EQ(query->opaque_options, 0U);
+  EXPECT_EQ(query->label_bytes(), 18U);
   EXPECT_EQ(base_domain(*query), "vendor.example");
   EXPECT_EQ(labels_before_base(*query), "Datax");
   EXPECT_EQ(joined_labels(*query, "."), "Data.x.Vendor.example");
@@ -29,13 +31,13 @@ TEST(DnsQuery, TakesTheRootAndSingleLabels) {
 TEST(DnsQuery, CountsBinaryLabelsAsOpaque) {
   Bytes binary = dns_query("abcd.example");
   binary[14] = 0x80;
-  EXPECT_EQ(parse_dns_query(binary).value().opaque, 4U);
+  EXPECT_EQ(parse_dns_query(binary).value().opaque_labels, 4U);
 }
 
 TEST(DnsQuery, CountsEdnsOptionsAsOpaqueUnlessTheyArePadding) {
-  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(100)))).value().opaque, 0U);
-  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(99) + u8(1)))).value().opaque, 100U);
-  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(10, zeros(8)))).value().opaque, 8U);
+  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(100)))).value().opaque_options, 0U);
+  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(99) + u8(1)))).value().opaque_options, 100U);
+  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(10, zeros(8)))).value().opaque_options, 8U);
 }
 
 TEST(DnsQuery, RefusesWhateverIsNotOnePlainQuestion) {

@@ -34,11 +34,17 @@ Bytes dhcp_discover(const Bytes& options) {
   return Bytes{1, 1, 6, 0} + zeros(24) + Bytes{0x52, 0x54, 0, 0x77, 0, 2} + zeros(202) + u32(0x63825363) +
          options;
 }
+const Bytes kGuestMac{0x52, 0x54, 0, 0x77, 0, 2};
+Bytes rarp(unsigned operation, const Bytes& sender, const Bytes& target, std::uint32_t address) {
+  return u16(1) + u16(0x0800) + u8(6) + u8(4) + u16(operation) + sender + u32(address) + target + u32(0);
+}
 Bytes arp_request() { return u16(1) + u16(0x0800) + u8(6) + u8(4) + u16(1) + zeros(20); }
 
 std::vector<Case> cases() {
   const Bytes ten = to_bytes("0123456789");
   const Bytes query = dns_query("a.example");
+  const Bytes mdns = u32(0) + u16(1) + zeros(6) + u8(4) + to_bytes("host") + u8(5) + to_bytes("local") + u8(0) +
+                     u16(12) + u16(0x8001);
   const Bytes edns_query = dns_query("a.example", edns(10, zeros(8)));
   const Bytes mld =
       u8(143) + u8(0) + u16(0) + u16(0) + u16(1) + u8(4) + u8(0) + u16(0) + ip_bytes("ff02::1:2");
@@ -64,6 +70,26 @@ std::vector<Case> cases() {
        ethernet(0x0806, arp_request() + ten),
        {14, 0, 0, 0, 28, 10},
        "arp"},
+      {"an announcement by RARP is known",
+       ethernet(0x8035, rarp(3, kGuestMac, kGuestMac, 0) + zeros(18)),
+       {32, 0, 0, 0, 28, 0},
+       "rarp"},
+      {"for another hardware address it is opaque",
+       ethernet(0x8035, rarp(3, kGuestMac, zeros(6), 0)),
+       {14, 0, 0, 0, 0, 28},
+       "rarp"},
+      {"with an IP address it is too",
+       ethernet(0x8035, rarp(3, kGuestMac, kGuestMac, 1)),
+       {14, 0, 0, 0, 0, 28},
+       "rarp"},
+      {"an mDNS question says its labels",
+       ethernet(0x0800, ipv4(17, udp(5353, 5353, mdns), kGuest, "224.0.0.251")),
+       {42, 9, 0, 0, mdns.size() - 9, 0},
+       "mdns"},
+      {"one with a byte too many is only UDP",
+       ethernet(0x0800, ipv4(17, udp(5353, 5353, mdns + u8(0)), kGuest, "224.0.0.251")),
+       {42, 0, 0, mdns.size() + 1, 0, 0},
+       "udp/5353"},
       {"ARP of other sizes is opaque",
        ethernet(0x0806, u16(1) + u16(0x0800) + u8(8) + zeros(23)),
        {14, 0, 0, 0, 0, 28},
@@ -81,13 +107,13 @@ std::vector<Case> cases() {
        ethernet(0x0800, ipv4(17, udp(4000, 9999, ten)) + kSecret),
        {42, 0, 0, 10, 0, 11},
        "udp/9999"},
-      {"a DNS query is DNS's",
+      {"of a DNS query its labels are what it says",
        ethernet(0x0800, ipv4(17, udp(4000, 53, query))),
-       {42, query.size(), 0, 0, 0, 0},
+       {42, 8, 0, 0, query.size() - 8, 0},
        "dns"},
       {"its options are opaque",
        ethernet(0x0800, ipv4(17, udp(4000, 53, edns_query))),
-       {42, edns_query.size() - 8, 0, 0, 0, 8},
+       {42, 8, 0, 0, edns_query.size() - 16, 8},
        "dns"},
       {"what is no query on port 53 is only UDP",
        ethernet(0x0800, ipv4(17, udp(4000, 53, query + u8(0)))),

@@ -46,6 +46,36 @@ TEST_F(LedgerTest, CountsWhatTheRecogniserDidNotUnderstand) {
   EXPECT_EQ(opaque(), 1000U);
 }
 
+TEST_F(LedgerTest, TakesTheCapturesWordForDatagramsReadFieldByField) {
+  model::FrameAccount& frames = evidence_.frames;
+  frames.flows.push_back({.source = {kGuest, 5353},
+                          .destination = {"224.0.0.251", 5353},
+                          .transport = "read",
+                          .payload = 100,
+                          .bytes = 142,
+                          .headers = 42,
+                          .known = 60,
+                          .other = 10,
+                          .frames = 1,
+                          .first_wall_ns = kStartWall,
+                          .last_wall_ns = kStartWall,
+                          .protocol = "mdns"});
+  frames.framing += 42;
+  frames.known += 60;
+  frames.dns += 30;
+  frames.other += 10;
+  frames.sent += 142;
+  const Ledger ledger = account(evidence_);
+  EXPECT_EQ(ledger.problems.size(), 0U);
+  EXPECT_EQ(ledger.totals.opaque, 10U);
+  ASSERT_EQ(ledger.opaque.size(), 1U);
+  EXPECT_EQ(ledger.opaque[0].where, "in mdns messages to 224.0.0.251:5353");
+  const auto mdns = std::find_if(ledger.destinations.begin(), ledger.destinations.end(),
+                                 [](const model::Destination& each) { return each.protocol == "mdns"; });
+  ASSERT_NE(mdns, ledger.destinations.end());
+  EXPECT_EQ(mdns->understood, 132U);
+}
+
 TEST_F(LedgerTest, AStreamWithoutAnEndIsOpaqueAsAWhole) {
   add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
   stream().ended = false;
