@@ -5,6 +5,7 @@
 
 #include "internet/ntp.h"
 #include "internet/quic.h"
+#include "internet/stun.h"
 
 namespace candor::internet {
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::array kProtocols = {
     DatagramProtocol{"ntp", is_ntp_request, ntp_answer},
+    DatagramProtocol{"stun", is_stun_request, stun_answer},
     DatagramProtocol{"quic", is_quic_initial, quic_version_negotiation},
 };
 

@@ -15,7 +15,7 @@ struct DatagramProtocol {
   const char* name;
   bool (*recognises)(const Route& route, ByteView datagram);
   /// Empty: none is sent. `wall_ns` is the world's time.
-  Bytes (*answer)(ByteView datagram, std::int64_t wall_ns);
+  Bytes (*answer)(const Route& route, ByteView datagram, std::int64_t wall_ns);
 };
 
 /// The one a datagram belongs to, or null.

@@ -33,7 +33,7 @@ bool is_ntp_request(const Route& route, ByteView datagram) {
   return (datagram[0] & 7U) == kClient && version >= 1 && version <= 4;
 }
 
-Bytes ntp_answer(ByteView request, std::int64_t wall_ns) {
+Bytes ntp_answer(const Route& /*route*/, ByteView request, std::int64_t wall_ns) {
   constexpr std::size_t kPoll = 2;
   constexpr std::size_t kOrigin = 24;
   constexpr std::size_t kTransmit = 40;

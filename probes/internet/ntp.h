@@ -10,6 +10,6 @@ namespace candor::internet {
 
 /// A client's request, version 1 to 4, to port 123.
 [[nodiscard]] bool is_ntp_request(const Route& route, ByteView datagram);
-[[nodiscard]] Bytes ntp_answer(ByteView request, std::int64_t wall_ns);
+[[nodiscard]] Bytes ntp_answer(const Route& route, ByteView request, std::int64_t wall_ns);
 
 }  // namespace candor::internet

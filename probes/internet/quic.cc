@@ -42,7 +42,7 @@ bool is_quic_initial(const Route& /*route*/, ByteView datagram) {
   return versioned && ids_of(datagram).has_value();
 }
 
-Bytes quic_version_negotiation(ByteView datagram, std::int64_t /*wall_ns*/) {
+Bytes quic_version_negotiation(const Route& /*route*/, ByteView datagram, std::int64_t /*wall_ns*/) {
   const std::optional<Ids> ids = ids_of(datagram);
   if (!ids) return {};
   Bytes answer = {0xC0, 0, 0, 0, 0};

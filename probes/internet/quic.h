@@ -12,6 +12,6 @@ namespace candor::internet {
 /// section 14.1), on any port.
 [[nodiscard]] bool is_quic_initial(const Route& route, ByteView datagram);
 /// Offers one version, reserved so that nobody speaks it (RFC 9000 section 15).
-[[nodiscard]] Bytes quic_version_negotiation(ByteView datagram, std::int64_t wall_ns);
+[[nodiscard]] Bytes quic_version_negotiation(const Route& route, ByteView datagram, std::int64_t wall_ns);
 
 }  // namespace candor::internet

@@ -54,7 +54,7 @@ bool UdpServer::receive_one(Listener& listener) {
                     services_.names.name_of(datagram->destination.address)};
   if (route.destination.port != kDnsPort) {
     const DatagramProtocol* const protocol = datagram_protocol(route, bytes);
-    const Bytes answer = protocol != nullptr ? protocol->answer(bytes, wall_ns()) : Bytes();
+    const Bytes answer = protocol != nullptr ? protocol->answer(route, bytes, wall_ns()) : Bytes();
     if (!answer.empty()) send_datagram(route.destination, route.source, answer);
     keep(route, bytes, {}, protocol != nullptr ? protocol->name : "");
     return true;
