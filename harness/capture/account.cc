@@ -42,7 +42,8 @@ class Accountant {
   void take(const FragmentStore::Datagram& datagram, const Packet& last);
   void content(const Packet& packet, Dissection& frame, std::uint64_t bytes, std::uint64_t frames);
   [[nodiscard]] Flow* tcp(const Packet& packet, Dissection& frame, Flow* flow);
-  [[nodiscard]] Flow* udp(Dissection& frame, Flow* flow);
+  [[nodiscard]] Flow* udp(const Packet& packet, Dissection& frame, Flow* flow);
+  void quic(const Packet& packet, const Dissection& frame, Flow& flow);
   [[nodiscard]] Flow* dns(const Packet& packet, Dissection& frame, Flow* flow);
   [[nodiscard]] Flow* read(const Packet& packet, Dissection& frame, Flow* flow);
   [[nodiscard]] std::uint64_t search_text(const Place& place, const DatagramContent::Text& text);
@@ -187,7 +188,7 @@ void Accountant::content(const Packet& packet, Dissection& frame, std::uint64_t 
     flow = frame.tcp       ? tcp(packet, frame, flow)
            : frame.query   ? dns(packet, frame, flow)
            : frame.content ? read(packet, frame, flow)
-                           : udp(frame, flow);
+                           : udp(packet, frame, flow);
   }
   search_pieces(packet, frame);
   // Where ports cannot be followed, all bytes go into the flow of those.
@@ -219,7 +220,7 @@ Flow* Accountant::tcp(const Packet& packet, Dissection& frame, Flow* flow) {
   return flow;
 }
 
-Flow* Accountant::udp(Dissection& frame, Flow* flow) {
+Flow* Accountant::udp(const Packet& packet, Dissection& frame, Flow* flow) {
   // What a format prescribes (DHCP) is no payload.
   const std::uint64_t size = frame.of(Part::udp);
   if (flow == nullptr) {
@@ -227,8 +228,24 @@ Flow* Accountant::udp(Dissection& frame, Flow* flow) {
     return nullptr;
   }
   flow->totals.payload += size;
-  if (flow->totals.protocol.empty() && is_quic(*frame.datagram)) flow->totals.protocol = "quic";
+  if (is_quic(*frame.datagram)) quic(packet, frame, *flow);
   return flow;
+}
+
+/// All of it is opaque, but the keys of Initial packets are known to everybody: what they say is searched, and
+/// names whom it was said to.
+void Accountant::quic(const Packet& packet, const Dissection& frame, Flow& flow) {
+  flow.totals.protocol = "quic";
+  if (!flow.quic) flow.quic = std::make_unique<QuicClient>();
+  const QuicClient::Told told = flow.quic->add(*frame.datagram);
+  const Place place = place_of(packet, frame);
+  for (const Bytes& opened : told.opened)
+    (void)search_.payload(place, opened, {{"quic initial", 0, frame.datagram->size(), opened.size()}});
+  if (!told.hello) return;
+  flow.totals.free_bits += carriers_.client_hello(packet, frame, *told.hello, told.ids);
+  const ClientHello hello = parse_client_hello(*told.hello);
+  flow.totals.server_name = hello.server_name;
+  flow.totals.alpn = hello.alpn.empty() ? "" : hello.alpn.front();
 }
 
 /// Searches a name in the forms a receiver may read it in; returns its opaque bytes.

@@ -138,9 +138,16 @@ std::uint64_t Carriers::segment(const Packet& packet, const Dissection& frame, B
   const std::size_t size = client_hello_size(pending);
   if (pending.size() < size) return 0;
   const Bytes whole = std::exchange(pending, {});
-  const ByteView record = ByteView(whole).first(size);
+  return client_hello(packet, frame, ByteView(whole).first(size));
+}
+
+std::uint64_t Carriers::client_hello(const Packet& packet, const Dissection& frame, ByteView record, ByteView ids) {
   if (as_it_stands_) hello(packet, frame, record);
-  return static_cast<std::uint64_t>(hello_bits(parse_client_hello(record)));
+  const std::string to = to_endpoint(frame.destination).text();
+  if (as_it_stands_ && !ids.empty())
+    (void)plain_.append({"tls hello", to, packet.wall_ns, packet.number}, "connection ids joined", ids);
+  const double bits = free(Field::quic_id, static_cast<double>(ids.size()) * 8);
+  return static_cast<std::uint64_t>(bits + hello_bits(parse_client_hello(record)));
 }
 
 double Carriers::hello_bits(const ClientHello& hello) {

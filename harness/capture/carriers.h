@@ -42,6 +42,9 @@ class Carriers {
   /// part that came, and the sequence number that goes on with it. Returns free bits, as add().
   std::uint64_t segment(const Packet& packet, const Dissection& frame, Bytes& pending, std::uint32_t& next);
 
+  /// Takes a ClientHello that came otherwise, as a TLS record, with ids its sender chose. Returns free bits.
+  std::uint64_t client_hello(const Packet& packet, const Dissection& frame, ByteView record, ByteView ids = {});
+
   [[nodiscard]] std::vector<model::FrameFinding> finish();
   /// By the names of fields; those never used are left out.
   [[nodiscard]] std::map<std::string, std::uint64_t> free_bits() const;

@@ -51,12 +51,15 @@ void read_key_shares(ByteView data, ClientHello& hello) {
 
 void read_extensions(ByteView data, ClientHello& hello) {
   constexpr std::size_t kServerName = 0;
+  constexpr std::size_t kAlpn = 16;
   constexpr std::size_t kKeyShare = 51;
   for (Cursor extensions(data); !extensions.empty();) {
     const std::size_t type = extensions.number(2);
     const ByteView content = extensions.vector(2);
     note(type, hello.extensions, hello);
     if (type == kKeyShare) read_key_shares(content, hello);
+    if (type == kAlpn)
+      for (Cursor names(Cursor(content).vector(2)); !names.empty();) hello.alpn.emplace_back(as_text(names.vector(1)));
     if (type != kServerName) continue;
     Cursor names(Cursor(content).vector(2));
     (void)names.number(1);

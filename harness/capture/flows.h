@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 #include "capture/frame.h"
+#include "capture/quic_initial.h"
 #include "capture/tcp_flow.h"
 #include "model/evidence.h"
 
@@ -38,6 +40,7 @@ struct Flow {
   std::uint64_t first_frame = 0;
   Bytes hello;             ///< A TLS ClientHello that is not complete yet, and where it goes on.
   std::uint32_t hello_next = 0;
+  std::unique_ptr<QuicClient> quic;  ///< Once it said that it is QUIC.
 };
 
 class FlowTable {

@@ -38,6 +38,7 @@ constexpr std::array<FieldInfo, kFields> kTable = {{
     {Field::record_number, "number in a message", 16, 16, Per::item, "priorities, weights, ports, flags of local name services (RFC 2782, RFC 1002)"},
     {Field::sender_time, "sender's time", 64, 64, Per::item, "any: it is only given back (RFC 5905, 7.3)"},
     {Field::order, "order", 8, 1, Per::frame, "which of two names or places comes first; more, one bit per doubling, is not counted"},
+    {Field::quic_id, "QUIC connection id", 0, 0, Per::hello, "any bytes, up to 20 each way (RFC 9000, 5.1)"},
     {Field::tls_random, "TLS client random", 0, 256, Per::hello, "random (RFC 8446, 4.1.2)"},
     {Field::tls_session_id, "TLS session id", 0, 0, Per::hello, "up to 32 bytes, any where none is resumed (RFC 8446, D.4)"},
     {Field::tls_key_share, "TLS key share", 0, 0, Per::hello, "a key is random to whoever does not have the other (RFC 8446, 4.2.8)"},

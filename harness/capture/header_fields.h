@@ -43,6 +43,7 @@ enum class Field : std::uint8_t {
   record_number,
   sender_time,
   order,
+  quic_id,
   tls_random,
   tls_session_id,
   tls_key_share,
@@ -50,7 +51,7 @@ enum class Field : std::uint8_t {
   tls_extension,
   tls_grease,
 };
-inline constexpr std::size_t kFields = 35;
+inline constexpr std::size_t kFields = 36;
 
 /// How often a field can say something.
 enum class Per { frame, flow, letter, hello, item };

@@ -33,6 +33,8 @@ struct Conversation {
   std::string protocol;            ///< For people: "https", "tcp/9999".
   std::string opaque_protocol;     ///< "quic", "ssh": one that encrypts.
   std::string host;
+  std::string server_name;         ///< That the capture tells.
+  std::string alpn;
   std::vector<std::string> names;  ///< The host's own first.
   std::vector<const Flow*> flows;
 };
@@ -111,6 +113,8 @@ class Accountant {
       if (flow.transport == "udp") flows_udp_ += flow.payload;
       if (flow.transport == "tcp") flows_tcp_ += flow.payload;
       if (encrypts(flow.protocol)) conversation.opaque_protocol = flow.protocol;
+      if (!flow.server_name.empty()) conversation.server_name = plain_host(flow.server_name);
+      if (!flow.alpn.empty()) conversation.alpn = flow.alpn;
       conversation.flows.push_back(&flow);
     }
   }
@@ -143,14 +147,18 @@ class Accountant {
       const auto named = names.find(key.destination.address);
       const std::string name = named == names.end() ? "" : named->second;
       std::sort(conversation.names.begin(), conversation.names.end());
-      const std::string& host = conversation.host.empty() ? name : conversation.host;
+      const std::string& told = conversation.server_name;
+      const std::string& host = !conversation.host.empty() ? conversation.host : !name.empty() ? name : told;
       if (!host.empty()) conversation.names.insert(conversation.names.begin(), host);
-      if (conversation.destination.empty())
-        conversation.destination = printable(named_endpoint(name, key.destination.text()), 600);
+      if (!told.empty()) conversation.names.push_back(told);
+      if (conversation.destination.empty() || (!told.empty() && host == told))
+        conversation.destination = printable(named_endpoint(host, key.destination.text()), 600);
       if (conversation.protocol.empty())
         conversation.protocol = key.transport + "/" + std::to_string(key.destination.port);
       if (!conversation.opaque_protocol.empty() && !conversation.protocol.starts_with(conversation.opaque_protocol))
-        conversation.protocol = conversation.opaque_protocol + " over " + conversation.protocol;
+        conversation.protocol = conversation.opaque_protocol +
+                                (conversation.alpn.empty() ? "" : " (" + conversation.alpn + ")") + " over " +
+                                conversation.protocol;
     }
   }
 

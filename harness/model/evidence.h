@@ -88,6 +88,8 @@ struct FrameAccount {
     std::int64_t first_wall_ns = 0;
     std::int64_t last_wall_ns = 0;
     std::string protocol;        ///< Of datagrams that say so: "quic", "mdns".
+    std::string server_name;     ///< From QUIC's ClientHello, as sent: any bytes; or "".
+    std::string alpn;            ///< What it would like to speak, likewise.
     std::uint64_t free_bits = 0; ///< What header fields could have carried (capture/header_fields.h).
   };
   std::vector<Flow> flows;

@@ -432,6 +432,23 @@ TEST(Account, FindsATokenSpreadOverNetbiosNames) {
   EXPECT_EQ(sum(found), found.sent);
 }
 
+TEST(Account, NamesWhomAQuicClientMeantAndSearchesWhatItSaid) {
+  const std::string file = read_text(CANDOR_SOURCE_DIR "/tests/unit/capture/quic_initials.txt");
+  std::string hex = file.substr(file.find('\n'), file.find("\n\n") - file.find('\n'));
+  std::erase(hex, '\n');
+  const FrameAccount found = account_frames(
+      CaptureBuilder().sent(udp_frame(443, from_hex(hex).value())).bytes(), {finder({"example.com"}), finder({})});
+  ASSERT_EQ(found.flows.size(), 1U);
+  EXPECT_EQ(found.flows[0].protocol, "quic");
+  EXPECT_EQ(found.flows[0].server_name, "example.com");
+  EXPECT_EQ(found.flows[0].alpn, "alpn");
+  EXPECT_EQ(found.free_bits.at("QUIC connection id"), 64U);
+  EXPECT_EQ(found.free_bits.at("TLS client random"), 256U);
+  EXPECT_EQ(found.udp, 1200U) << "opaque to the ledger, whatever was searched";
+  ASSERT_FALSE(found.findings.empty());
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "quic initial");
+}
+
 TEST(Account, SaysHowManyBitsASenderWasFreeToChoose) {
   const FrameAccount found = account(CaptureBuilder().sent(udp_frame(9, zeros(4))).sent(udp_frame(9, zeros(4))));
   EXPECT_EQ(found.free_bits.at("IPv4 identification"), 32U);

@@ -76,6 +76,24 @@ TEST_F(LedgerTest, TakesTheCapturesWordForDatagramsReadFieldByField) {
   EXPECT_EQ(mdns->understood, 132U);
 }
 
+TEST_F(LedgerTest, NamesTheServerAQuicClientMeant) {
+  add(udp_stream(5, 443, 1200));
+  stream().name.clear();
+  stream().protocol = "quic";
+  stream().found.opaque = 1200;
+  model::FrameAccount::Flow& flow = evidence_.frames.flows.back();
+  stream().destination.address = flow.destination.address = "198.18.0.77";
+  flow.protocol = "quic";
+  flow.server_name = "Telemetry.Example";
+  flow.alpn = "h3";
+  const Ledger ledger = account(evidence_);
+  ASSERT_FALSE(ledger.opaque.empty());
+  EXPECT_EQ(ledger.opaque[0].where, "over quic to telemetry.example (198.18.0.77:443)");
+  EXPECT_EQ(ledger.opaque[0].reason, model::OpaqueReason::encrypted);
+  EXPECT_EQ(ledger.destinations.at(0).names, std::vector<std::string>{"telemetry.example"});
+  EXPECT_EQ(ledger.destinations.at(0).protocol, "quic (h3) over udp/443");
+}
+
 TEST_F(LedgerTest, AStreamWithoutAnEndIsOpaqueAsAWhole) {
   add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
   stream().ended = false;
