@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "internet/letters.h"
+
 namespace candor::internet {
 
 namespace {
 
 constexpr int kNonsenseTaken = 50;  // lines in a row
-
-char capital(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 }  // namespace
 

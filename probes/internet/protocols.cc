@@ -10,6 +10,7 @@
 #include "internet/http2_conversation.h"
 #include "internet/http_conversation.h"
 #include "internet/imap_conversation.h"
+#include "internet/letters.h"
 #include "internet/mqtt_conversation.h"
 #include "internet/pop3_conversation.h"
 #include "internet/smb_conversation.h"
@@ -60,8 +61,6 @@ template <typename Spoken>
 std::unique_ptr<Conversation> start_alone(const Start&) {
   return std::make_unique<Spoken>();
 }
-
-char capital(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 constexpr bool kWithinTls = true;
 
