@@ -29,6 +29,8 @@ struct Start {
   std::function<void()> wake = [] {};
   /// The number of the stream that what the conversation receives is kept as.
   std::function<std::int64_t()> stream = [] { return std::int64_t{0}; };
+  /// What events say of the TLS it is in (event_types.h).
+  std::function<Json()> tls = [] { return Json(); };
 };
 
 class Conversation {

@@ -80,8 +80,7 @@ void Http2Stream::end(const std::string& how, const std::string& detail) {
   if (!record_) return;
   if (!head_whole_) end_fields();
   if (!trailers_.empty()) record_->append(as_bytes("\r\n" + trailers_));
-  StreamEnd end{how, detail, "h2", nullptr};
-  if (start_.secured) end.tls = {{"version", ""}, {"server_name", printable(authority_)}, {"alpn", "h2"}};
+  StreamEnd end{how, detail, "h2", start_.tls()};
   if (too_many_) end.detail = "more than " + std::to_string(kFieldsBound) + " bytes of header fields";
   end.more = {{"within", start_.stream()},
               {"h2_stream", id_},

@@ -79,8 +79,7 @@ void WebSocketConversation::take_control(Reply& reply, const WebSocketFrames::Fr
 
 void WebSocketConversation::end_message(const std::string& how, const std::string& detail) {
   if (!message_) return;
-  StreamEnd end{how, detail, "websocket", nullptr};
-  if (start_.secured) end.tls = {{"version", ""}, {"server_name", printable(start_.route.name)}, {"alpn", ""}};
+  StreamEnd end{how, detail, "websocket", start_.tls()};
   end.more = {{"within", start_.stream()}, {"framed_bytes", message_->bytes()}, {"content_bytes", message_->bytes()}};
   message_->end(std::move(end));
   message_.reset();
