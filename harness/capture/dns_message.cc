@@ -125,7 +125,7 @@ class MessageReader {
 
   /// RFC 6891: what it takes at most, flags, options.
   bool options() {
-    (void)reader_.u16();
+    tell(FreeNumber::number, reader_.u16());
     if ((reader_.u32() & ~0x8000U) != 0) return false;
     const ByteView data = reader_.take(reader_.u16());
     FieldReader options(data);

@@ -110,12 +110,35 @@ std::string_view take_until(std::string_view& rest, std::string_view end) {
   return taken;
 }
 
-/// White space around a value is framing as far as it is what the format has there.
+/// White space is framing as far as it is what programs write: a space before a value, or a line's end with
+/// indentation in one kind. Any other may say something.
 std::string_view without_space(std::string_view text) {
-  const auto space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  if (std::all_of(text.begin(), text.end(), space) && text.size() <= 64) return {};
+  std::string_view indentation = text;
+  if (indentation.starts_with('\r')) indentation.remove_prefix(1);
+  if (indentation.starts_with('\n')) indentation.remove_prefix(1);
+  const char kind = indentation.empty() ? ' ' : indentation.front();
+  const bool plain =
+      (kind == ' ' || kind == '\t') && indentation.find_first_not_of(kind) == std::string_view::npos;
+  if (plain && indentation.size() <= 64) return {};
   if (text.starts_with(' ')) text.remove_prefix(1);
   return text;
+}
+
+/// Written in capitals, in small letters, or With-Capitals; in any other way its case may say something.
+bool usual_case(std::string_view name) {
+  bool upper = true;
+  bool lower = true;
+  bool words = true;
+  bool begins = true;
+  for (const char c : name) {
+    const bool capital = c >= 'A' && c <= 'Z';
+    const bool small = c >= 'a' && c <= 'z';
+    upper = upper && !small;
+    lower = lower && !capital;
+    words = words && (begins ? !small : !capital);
+    begins = c == '-' || c == '.';
+  }
+  return upper || lower || words;
 }
 
 /// What is between < and >: the element's name is framing, its prefix and attributes are not.
@@ -146,7 +169,8 @@ std::optional<DatagramContent> read_ssdp(ByteView payload) {
     if (line.empty()) break;
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    if (!ssdp_field(lower_case(std::string(line.substr(0, colon))))) {
+    const std::string_view name = line.substr(0, colon);
+    if (!usual_case(name) || !ssdp_field(lower_case(std::string(name)))) {
       said.add(line);
       continue;
     }

@@ -72,8 +72,11 @@ Share share_of(const model::Stream& stream, bool refused) {
           ? sum(kTlsHandshake, carried > UINT64_MAX / 4 ? UINT64_MAX : carried * kTlsOverheadPerByte)
           : 0;
   const std::uint64_t outside = left - std::min(stream.bytes, left);
-  share.content = take(left, inner);
-  share.framing = take(left, std::min(overhead, outside));
+  // What is carried, and what its protocol puts around it; all of it is searched alike.
+  const std::uint64_t most = stream.bytes - std::min(stream.framing_bytes, stream.bytes);
+  share.content = take(left, std::min(inner, most));
+  share.framing = take(left, inner - share.content);
+  share.framing += take(left, std::min(overhead, outside));
   share.of(OpaqueReason::encrypted) = take(left, encrypts(stream.protocol) ? left : encrypted);
   share.of(OpaqueReason::budget) = take(left, budget);
   share.of(OpaqueReason::undecodable) = left;

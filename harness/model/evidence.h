@@ -39,6 +39,7 @@ struct Stream {
   std::int64_t within = 0;       ///< Number of the stream of the connection it was carried in, if others were too
                                  ///< (a request of HTTP/2); its wire_bytes are then its part of what came after TLS.
   std::uint64_t apart_bytes = 0; ///< Received in it, after TLS, and kept as streams within it.
+  std::uint64_t framing_bytes = 0; ///< Of `bytes`, what its protocol puts around what it carries.
   std::string sha256;
   std::int64_t opened_wall_ns = 0;
   std::int64_t ended_wall_ns = 0;

@@ -162,6 +162,10 @@ class EventReader {
     stream.protocol = string_member(item.data, "protocol");
     if (item.data.contains("within")) stream.within = int_member(item.data, "within");
     if (item.data.contains("apart_bytes")) stream.apart_bytes = count_member(item.data, "apart_bytes");
+    if (item.data.contains("framed_bytes") && item.data.contains("content_bytes")) {
+      const std::uint64_t framed = count_member(item.data, "framed_bytes");
+      stream.framing_bytes = framed - std::min(framed, count_member(item.data, "content_bytes"));
+    }
     const Json& tls = member(item.data, "tls");
     stream.tls = tls.is_object();
     if (stream.tls) stream.server_name = string_member(tls, "server_name");

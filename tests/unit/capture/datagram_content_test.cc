@@ -52,8 +52,8 @@ Bytes netbios_registration() {
 }
 Bytes netbios_datagram() {
   const Bytes carried = netbios("LAPTOP", 0) + netbios("WORKGROUP", 0x1d) + to_bytes("the plan");
-  return Bytes{0x11, 2} + u16(9) + ip_bytes(kGuest) + u16(138) +
-         u16(static_cast<unsigned>(carried.size())) + u16(0) + carried;
+  return Bytes{0x11, 2} + u16(9) + ip_bytes(kGuest) + u16(138) + u16(static_cast<unsigned>(carried.size())) +
+         u16(0) + carried;
 }
 const std::string kSearch =
     "M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\nMX: 1\r\n"
@@ -161,6 +161,26 @@ TEST(DatagramContent, TellsWhatFieldsSayFromTheirNames) {
   EXPECT_THAT(texts(probe).at(1), testing::HasSubstr("\nurn:uuid:the-plan\n"));
   EXPECT_THAT(texts(probe).at(1), testing::HasSubstr("soap-envelope"));
   EXPECT_LT(probe.content, kProbe.size());
+}
+
+TEST(DatagramContent, TakesUnusualWhiteSpaceAndCaseForSomethingSaid) {
+  const auto said = [](const std::string& field) {
+    return read_ssdp(to_bytes("M-SEARCH * HTTP/1.1\r\n" + field + "\r\n\r\n")).value().content;
+  };
+  EXPECT_EQ(said("MX: 1"), 1U);
+  EXPECT_EQ(said("Cache-Control:max"), 3U);
+  EXPECT_EQ(said("mX: 1"), 5U);
+  EXPECT_EQ(said("MX: \t 1"), 3U);
+  EXPECT_EQ(said("MX:"), 0U);
+  const auto between = [](const std::string& space) {
+    return read_ws_discovery(to_bytes("<Envelope/>" + space + "<Body xmlns=\"/discovery\"/>"))
+        .value()
+        .content;
+  };
+  const std::size_t least = between("");
+  EXPECT_EQ(between("\r\n    "), least);
+  EXPECT_EQ(between("\n\t\t"), least);
+  EXPECT_EQ(between(" \t \t\t"), least + 4) << "but one space";
 }
 
 TEST(DatagramContent, CallsOpaqueWhatATimeRequestHasNoUseFor) {

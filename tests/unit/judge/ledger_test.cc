@@ -94,6 +94,21 @@ TEST_F(LedgerTest, NamesTheServerAQuicClientMeant) {
   EXPECT_EQ(ledger.destinations.at(0).protocol, "quic (h3) over udp/443");
 }
 
+TEST_F(LedgerTest, TellsWhatAProtocolCarriesFromWhatItPutsAround) {
+  const model::LedgerTotals before = account(evidence_).totals;
+  add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
+  stream().framing_bytes = 300;
+  model::LedgerTotals totals = account(evidence_).totals;
+  EXPECT_EQ(totals.content - before.content, 700U);
+  EXPECT_EQ(totals.framing - before.framing, 300U + 900) << "and what TLS added";
+  stream().found.opaque = 900;
+  totals = account(evidence_).totals;
+  EXPECT_EQ(totals.content - before.content, 100U);
+  EXPECT_EQ(totals.opaque - before.opaque, 900U);
+  stream().framing_bytes = UINT64_MAX;
+  EXPECT_EQ(opaque() - before.opaque, 900U);
+}
+
 TEST_F(LedgerTest, AStreamWithoutAnEndIsOpaqueAsAWhole) {
   add(https_stream(5, "x.example", "198.18.0.5", 1000, 1));
   stream().ended = false;
