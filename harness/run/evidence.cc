@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "capture/account.h"
+#include "capture/dns_stream.h"
 #include "collect/store.h"
 #include "judge/words.h"
 #include "model/event.h"
@@ -216,6 +217,9 @@ class StreamSearcher {
       if (sha256_hex(file.bytes()) != stream.sha256 || file.bytes().size() != stream.bytes)
         evidence_.losses.push_back("the bytes kept of " + described(stream) + " are not those that were received");
       found = recogniser_.search(file.bytes());
+      if (stream.transport == "tcp" && stream.protocol == "dns")
+        found = capture::search_dns_stream(
+            file.bytes(), [this](ByteView bytes) { return recogniser_.search(bytes); }, std::move(found));
     } catch (const Error& error) {
       evidence_.losses.push_back("the bytes of " + described(stream) + " cannot be read: " + error.what());
       found.opaque = stream.bytes;
