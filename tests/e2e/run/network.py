@@ -18,6 +18,8 @@ steps:
         date -s '2026-01-01' > /dev/null; systemctl start systemd-timesyncd;
         for i in $(seq 40); do test -e /run/systemd/timesync/synchronized && exit 0; sleep 0.5; done; exit 1
       within: 40s
+  - exec: >-
+      bash -c "printf '\\\\0\\\\1\\\\0\\\\0\\\\0\\\\1\\\\0\\\\0\\\\0\\\\0\\\\0\\\\0\\\\5files\\\\0\\\\0\\\\1\\\\0\\\\1' > /dev/udp/224.0.0.252/5355"
   - link: {delay: 200ms, loss: 5%, rate: 128kbit, seed: 7}
   - exec: curl --silent --show-error --max-time 30 -o /dev/null http://slow.example/
   - link: normal
@@ -39,4 +41,10 @@ def captured(display_filter):
 for address, family, kind in (("203.0.113.99", "ip", "icmp.type == 0"), ("2001:db8:9::9", "ipv6", "icmpv6.type == 129")):
     check_equal(captured(f"{family}.src == {address} && {kind}"), 2, f"echo replies from {address}")
 check(captured("ntp.flags.mode == 4") > 0, "a time server answered")
+told = {row["protocol"]: row for row in verdict["destinations"]}
+for protocol, place in (("llmnr", "224.0.0.252"), ("ntp", None)):
+    check(protocol in told, f"{protocol} is among the protocols of {sorted(told)}")
+    check_equal(told[protocol]["opaque"], 0, f"opaque bytes of {protocol}")
+    check(place is None or place in told[protocol]["addresses"], f"{place} is where {protocol} went")
+check(not any("0x8035" in protocol for protocol in told), "QEMU's announcements are known")
 print("ping to any address, time and a slow link: all as ordinary programs expect")
