@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kTag = 16;
 constexpr std::size_t kLongestId = 20;
 constexpr std::size_t kLongestHello = 64U << 10;
-constexpr std::size_t kMostPieces = 4096;
+constexpr std::size_t kMostPieces = 256;
 
 template <auto Free>
 struct Freed {
@@ -249,12 +249,13 @@ void QuicClient::open(const Packet& packet, Told& told) {
     crypto_ = {};
     told_ = false;
   }
-  crypto_.add(*frames);
+  if (!told_) crypto_.add(*frames);
   told.opened.push_back(std::move(*frames));
   if (told_) return;
   told.hello = crypto_.hello();
   if (!told.hello) return;
   told_ = true;
+  crypto_ = {};
   for (const ByteView id : {packet.destination_id, packet.source_id})
     told.ids.insert(told.ids.end(), id.begin(), id.end());
 }
