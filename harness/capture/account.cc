@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t kMostNames = 1U << 16;
 constexpr std::size_t kMostAddresses = 256;
-constexpr std::size_t kMostQuicClients = 4096;  // whose hellos are put together
+constexpr std::size_t kMostQuicClients = 4096;    // whose hellos are put together
 constexpr std::size_t kMostRebuilt = 256U << 20;  // bytes of datagrams put together, which flows point into
 
 /// Reads packet after packet and sorts the guest's bytes into the account.
@@ -67,7 +67,7 @@ class Accountant {
   std::unordered_map<std::string, std::uint64_t> names_;  // names asked for, with their opaque bytes
   std::unordered_map<std::string, std::uint64_t> texts_;  // of datagrams, after their protocol; likewise
   std::size_t quic_clients_ = 0;
-  std::set<Address> own_;                                 // the guest's addresses, without ports
+  std::set<Address> own_;  // the guest's addresses, without ports
   model::FrameAccount account_;
   std::string problem_;
 };
@@ -234,8 +234,8 @@ Flow* Accountant::udp(const Packet& packet, Dissection& frame, Flow* flow) {
   return flow;
 }
 
-/// All of it is opaque, but the keys of Initial packets are known to everybody: what they say is searched, and
-/// names whom it was said to.
+/// All of it is opaque, but the keys of Initial packets are known to everybody: what they say is searched,
+/// and names whom it was said to.
 void Accountant::quic(const Packet& packet, const Dissection& frame, Flow& flow) {
   flow.totals.protocol = "quic";
   if (!flow.quic && quic_clients_ == kMostQuicClients) return;

@@ -141,7 +141,8 @@ std::uint64_t Carriers::segment(const Packet& packet, const Dissection& frame, B
   return client_hello(packet, frame, ByteView(whole).first(size));
 }
 
-std::uint64_t Carriers::client_hello(const Packet& packet, const Dissection& frame, ByteView record, ByteView ids) {
+std::uint64_t Carriers::client_hello(const Packet& packet, const Dissection& frame, ByteView record,
+                                     ByteView ids) {
   if (as_it_stands_) hello(packet, frame, record);
   const std::string to = to_endpoint(frame.destination).text();
   if (as_it_stands_ && !ids.empty())

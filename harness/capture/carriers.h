@@ -43,7 +43,8 @@ class Carriers {
   std::uint64_t segment(const Packet& packet, const Dissection& frame, Bytes& pending, std::uint32_t& next);
 
   /// Takes a ClientHello that came otherwise, as a TLS record, with ids its sender chose. Returns free bits.
-  std::uint64_t client_hello(const Packet& packet, const Dissection& frame, ByteView record, ByteView ids = {});
+  std::uint64_t client_hello(const Packet& packet, const Dissection& frame, ByteView record,
+                             ByteView ids = {});
 
   [[nodiscard]] std::vector<model::FrameFinding> finish();
   /// By the names of fields; those never used are left out.

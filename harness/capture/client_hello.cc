@@ -59,7 +59,8 @@ void read_extensions(ByteView data, ClientHello& hello) {
     note(type, hello.extensions, hello);
     if (type == kKeyShare) read_key_shares(content, hello);
     if (type == kAlpn)
-      for (Cursor names(Cursor(content).vector(2)); !names.empty();) hello.alpn.emplace_back(as_text(names.vector(1)));
+      for (Cursor names(Cursor(content).vector(2)); !names.empty();)
+        hello.alpn.emplace_back(as_text(names.vector(1)));
     if (type != kServerName) continue;
     Cursor names(Cursor(content).vector(2));
     (void)names.number(1);

@@ -20,7 +20,7 @@ struct ClientHello {
   std::vector<std::uint16_t> extensions;  ///< Types, likewise.
   std::vector<std::uint8_t> grease;       ///< Which of its 16 values, in order (RFC 8701).
   std::vector<ByteView> key_shares;
-  std::string server_name;         ///< As sent: any bytes.
+  std::string server_name;        ///< As sent: any bytes.
   std::vector<std::string> alpn;  ///< Protocols offered (RFC 7301), likewise.
 };
 

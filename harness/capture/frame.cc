@@ -172,10 +172,11 @@ void Dissector::arp(ByteView packet) {
   trailer(packet.subspan(kArp));
 }
 
-/// A virtual machine that goes on elsewhere is announced like this to switches (RFC 903; QEMU's announce_self):
-/// all of it is its hardware address.
+/// A virtual machine that goes on elsewhere is announced like this to switches (RFC 903; QEMU's
+/// announce_self): all of it is its hardware address.
 void Dissector::rarp(ByteView packet, ByteView source) {
-  static constexpr std::array<std::uint8_t, 8> kForm{0, 1, 8, 0, 6, 4, 0, 3};  // Ethernet, IPv4, sizes, request
+  static constexpr std::array<std::uint8_t, 8> kForm{0, 1, 8, 0,
+                                                     6, 4, 0, 3};  // Ethernet, IPv4, sizes, request
   constexpr std::size_t kRarp = 28;
   const bool announces = packet.size() >= kRarp && std::equal(kForm.begin(), kForm.end(), packet.begin()) &&
                          std::equal(source.begin(), source.end(), packet.begin() + 8) &&

@@ -54,7 +54,7 @@ struct TcpSegment {
 
 struct Dissection {
   std::array<std::uint64_t, kParts> bytes{};  ///< By Part; adds up to the frame's size.
-  std::string channel;                        ///< "dns", "mdns", "udp/9", "icmp", "ethernet 0x88b5"; empty for TCP.
+  std::string channel;  ///< "dns", "mdns", "udp/9", "icmp", "ethernet 0x88b5"; empty for TCP.
   std::string place;  ///< Where it went, for channels without ports: a MAC or IP address.
   Address source;     ///< Of TCP and UDP.
   Address destination;

@@ -33,7 +33,7 @@ struct Conversation {
   std::string protocol;            ///< For people: "https", "tcp/9999".
   std::string opaque_protocol;     ///< "quic", "ssh": one that encrypts.
   std::string host;
-  std::string server_name;         ///< That the capture tells.
+  std::string server_name;  ///< That the capture tells.
   std::string alpn;
   std::vector<std::string> names;  ///< The host's own first.
   std::vector<const Flow*> flows;
@@ -106,9 +106,8 @@ class Accountant {
       flows_.other += flow.other;
       const bool read = read_in_frames(flow);
       if (!read && flow.transport != "tcp" && flow.transport != "udp") continue;
-      Conversation& conversation =
-          conversations_[{read ? "udp" : flow.transport, plain_endpoint(flow.source),
-                          plain_endpoint(flow.destination)}];
+      Conversation& conversation = conversations_[{read ? "udp" : flow.transport, plain_endpoint(flow.source),
+                                                   plain_endpoint(flow.destination)}];
       (read ? conversation.sent_read : conversation.sent) += flow.payload;
       if (flow.transport == "udp") flows_udp_ += flow.payload;
       if (flow.transport == "tcp") flows_tcp_ += flow.payload;
@@ -206,7 +205,8 @@ class Accountant {
     if (flow.transport == "dns")
       return add_opaque("in names asked of " + to, OpaqueReason::undecodable, flow.other);
     if (flow.transport == "read")
-      return add_opaque("in " + printable(flow.protocol) + " messages to " + to, OpaqueReason::undecodable, flow.other);
+      return add_opaque("in " + printable(flow.protocol) + " messages to " + to, OpaqueReason::undecodable,
+                        flow.other);
     add_opaque("in frames of " + printable(flow.transport) + (to.empty() ? "" : " to " + to),
                OpaqueReason::not_followed, flow.other);
   }

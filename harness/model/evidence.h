@@ -39,7 +39,7 @@ struct Stream {
   std::int64_t within = 0;       ///< Number of the stream of the connection it was carried in, if others were too
                                  ///< (a request of HTTP/2); its wire_bytes are then its part of what came after TLS.
   std::uint64_t apart_bytes = 0; ///< Received in it, after TLS, and kept as streams within it.
-  std::uint64_t framing_bytes = 0; ///< Of `bytes`, what its protocol puts around what it carries.
+  std::uint64_t framing_bytes = 0;  ///< Of `bytes`, what its protocol puts around what it carries.
   std::string sha256;
   std::int64_t opened_wall_ns = 0;
   std::int64_t ended_wall_ns = 0;
@@ -63,7 +63,7 @@ struct FrameAccount {
   std::uint64_t sent = 0;       ///< All bytes of all frames the guest sent.
   std::uint64_t framing = 0;    ///< Link, network and transport headers of protocols understood.
   std::uint64_t retransmitted = 0; ///< TCP payload seen before.
-  std::uint64_t dns = 0;        ///< What DNS queries and other datagrams that are read field by field say.
+  std::uint64_t dns = 0;           ///< What DNS queries and other datagrams that are read field by field say.
   std::uint64_t tcp = 0;        ///< TCP payload, each byte of a flow once.
   std::uint64_t udp = 0;        ///< Payload of other datagrams.
   std::uint64_t known = 0;      ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP

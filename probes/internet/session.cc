@@ -181,7 +181,12 @@ void Session::ended() {
 // Answering.
 
 Start Session::start() const {
-  return {services_, route_, server_, phase_ == Phase::tls, wake_, [this] { return record_ ? record_->number() : 0; },
+  return {services_,
+          route_,
+          server_,
+          phase_ == Phase::tls,
+          wake_,
+          [this] { return record_ ? record_->number() : 0; },
           [this] { return tls_json(); }};
 }
 

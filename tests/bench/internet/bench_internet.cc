@@ -4,9 +4,9 @@
 // with an upload), on the same machine, in one run. candor-internet keeps every byte, reports every request
 // and answers through the compartment's rules; the others answer on loopback. mitmproxy answers by itself,
 // without a server behind it, and stores its flows as it does by default: in memory. INetSim runs with its
-// own data and one service, and changes to a group that is root here, where there is no other; of an upload it
-// reads the first TLS record and no more, so that its rate there says nothing. What each can
-// do is asked of it as well.
+// own data and one service, and changes to a group that is root here, where there is no other; of an upload
+// it reads the first TLS record and no more, so that its rate there says nothing. What each can do is asked
+// of it as well.
 #include <gtest/gtest.h>
 
 #include <cstdio>

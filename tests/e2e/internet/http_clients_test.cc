@@ -144,15 +144,20 @@ TEST(HttpClients, PythonDeliversOverWebSocket) {
 
 TEST(HttpClients, GrpcDeliversInACallOfAnyMethodAndTakesItsStatus) {
   Clients clients;
-  clients.run("/usr/bin/python3 - <<'END'\n"
-              "import grpc\n"
-              "trust = grpc.ssl_channel_credentials(open('" + clients.lab.ca() + "', 'rb').read())\n"
-              "with grpc.secure_channel('grpc.vendor.example:443', trust) as channel:\n"
-              "  answer, call = channel.unary_unary('/vendor.Samples/Submit', request_serializer=lambda x: x,\n"
-              "    response_deserializer=lambda x: x).with_call(open('" + clients.document + "', 'rb').read(),\n"
-              "    metadata=[('x-machine', 'QUILLFERN-7')], timeout=20)\n"
-              "  assert answer == b'' and call.code() == grpc.StatusCode.OK, call\n"
-              "END");
+  clients.run(
+      "/usr/bin/python3 - <<'END'\n"
+      "import grpc\n"
+      "trust = grpc.ssl_channel_credentials(open('" +
+      clients.lab.ca() +
+      "', 'rb').read())\n"
+      "with grpc.secure_channel('grpc.vendor.example:443', trust) as channel:\n"
+      "  answer, call = channel.unary_unary('/vendor.Samples/Submit', request_serializer=lambda x: x,\n"
+      "    response_deserializer=lambda x: x).with_call(open('" +
+      clients.document +
+      "', 'rb').read(),\n"
+      "    metadata=[('x-machine', 'QUILLFERN-7')], timeout=20)\n"
+      "  assert answer == b'' and call.code() == grpc.StatusCode.OK, call\n"
+      "END");
   const std::uint64_t wire = received(clients);
   const Json stream = clients.delivered();
   EXPECT_EQ(stream["protocol"], "h2");
@@ -162,7 +167,8 @@ TEST(HttpClients, GrpcDeliversInACallOfAnyMethodAndTakesItsStatus) {
   EXPECT_THAT(clients.lab.content(stream), StartsWith("POST /vendor.Samples/Submit HTTP/1.1\r\n"));
   EXPECT_THAT(clients.lab.content(stream), HasSubstr("x-machine: QUILLFERN-7\r\n"));
   // Behind five bytes that say how long it is (gRPC over HTTP/2).
-  EXPECT_THAT(clients.lab.content(stream), HasSubstr(std::string("\0\0\0\0", 4) + static_cast<char>(kSecret.size()) + kSecret));
+  EXPECT_THAT(clients.lab.content(stream),
+              HasSubstr(std::string("\0\0\0\0", 4) + static_cast<char>(kSecret.size()) + kSecret));
   EXPECT_EQ(clients.lab.all("internet.request/1").at(0)["target"], "/vendor.Samples/Submit");
   expect_sums(clients, wire);
 }

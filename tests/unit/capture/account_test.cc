@@ -381,10 +381,11 @@ TEST(Account, TellsQuicWhatItIs) {
 }
 
 Bytes mdns_announcement(const std::string& host, const std::string& text, const Bytes& address) {
-  const Bytes name = u8(static_cast<unsigned>(host.size())) + to_bytes(host) + u8(5) + to_bytes("local") + u8(0);
+  const Bytes name =
+      u8(static_cast<unsigned>(host.size())) + to_bytes(host) + u8(5) + to_bytes("local") + u8(0);
   const Bytes record = u16(0x8001) + u32(120);
-  return u16(0) + u16(0x8400) + u16(0) + u16(2) + u16(0) + u16(0) + name + u16(1) + record + u16(4) + address +
-         u16(0xc00c) + u16(16) + record + u16(static_cast<unsigned>(text.size() + 2)) +
+  return u16(0) + u16(0x8400) + u16(0) + u16(2) + u16(0) + u16(0) + name + u16(1) + record + u16(4) +
+         address + u16(0xc00c) + u16(16) + record + u16(static_cast<unsigned>(text.size() + 2)) +
          u8(static_cast<unsigned>(text.size() / 2)) + to_bytes(text.substr(0, text.size() / 2)) +
          u8(static_cast<unsigned>(text.size() - text.size() / 2)) + to_bytes(text.substr(text.size() / 2));
 }
@@ -421,8 +422,10 @@ TEST(Account, FindsATokenSpreadOverNetbiosNames) {
     name.resize(15, ' ');
     Bytes letters;
     for (const char c : name + '\0')
-      letters = letters + u8('A' + (static_cast<unsigned char>(c) >> 4U)) + u8('A' + (static_cast<unsigned>(c) & 15U));
-    capture.sent(udp_frame(137, u16(7) + u16(0x0110) + u16(1) + zeros(6) + u8(32) + letters + u8(0) + u16(32) + u16(1)));
+      letters = letters + u8('A' + (static_cast<unsigned char>(c) >> 4U)) +
+                u8('A' + (static_cast<unsigned>(c) & 15U));
+    capture.sent(udp_frame(
+        137, u16(7) + u16(0x0110) + u16(1) + zeros(6) + u8(32) + letters + u8(0) + u16(32) + u16(1)));
   }
   const FrameAccount found = account(capture);
   ASSERT_EQ(found.findings.size(), 1U);
@@ -436,8 +439,9 @@ TEST(Account, NamesWhomAQuicClientMeantAndSearchesWhatItSaid) {
   const std::string file = read_text(CANDOR_SOURCE_DIR "/tests/unit/capture/quic_initials.txt");
   std::string hex = file.substr(file.find('\n'), file.find("\n\n") - file.find('\n'));
   std::erase(hex, '\n');
-  const FrameAccount found = account_frames(
-      CaptureBuilder().sent(udp_frame(443, from_hex(hex).value())).bytes(), {finder({"example.com"}), finder({})});
+  const FrameAccount found =
+      account_frames(CaptureBuilder().sent(udp_frame(443, from_hex(hex).value())).bytes(),
+                     {finder({"example.com"}), finder({})});
   ASSERT_EQ(found.flows.size(), 1U);
   EXPECT_EQ(found.flows[0].protocol, "quic");
   EXPECT_EQ(found.flows[0].server_name, "example.com");

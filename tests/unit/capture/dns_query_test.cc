@@ -36,7 +36,8 @@ TEST(DnsQuery, CountsBinaryLabelsAsOpaque) {
 
 TEST(DnsQuery, CountsEdnsOptionsAsOpaqueUnlessTheyArePadding) {
   EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(100)))).value().opaque_options, 0U);
-  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(99) + u8(1)))).value().opaque_options, 100U);
+  EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(12, zeros(99) + u8(1)))).value().opaque_options,
+            100U);
   EXPECT_EQ(parse_dns_query(dns_query("a.example", edns(10, zeros(8)))).value().opaque_options, 8U);
 }
 

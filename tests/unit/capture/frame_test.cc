@@ -43,8 +43,8 @@ Bytes arp_request() { return u16(1) + u16(0x0800) + u8(6) + u8(4) + u16(1) + zer
 std::vector<Case> cases() {
   const Bytes ten = to_bytes("0123456789");
   const Bytes query = dns_query("a.example");
-  const Bytes mdns = u32(0) + u16(1) + zeros(6) + u8(4) + to_bytes("host") + u8(5) + to_bytes("local") + u8(0) +
-                     u16(12) + u16(0x8001);
+  const Bytes mdns = u32(0) + u16(1) + zeros(6) + u8(4) + to_bytes("host") + u8(5) + to_bytes("local") +
+                     u8(0) + u16(12) + u16(0x8001);
   const Bytes edns_query = dns_query("a.example", edns(10, zeros(8)));
   const Bytes mld =
       u8(143) + u8(0) + u16(0) + u16(0) + u16(1) + u8(4) + u8(0) + u16(0) + ip_bytes("ff02::1:2");

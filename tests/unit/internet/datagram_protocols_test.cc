@@ -31,7 +31,8 @@ Bytes ntp_request() {
 TEST(DatagramProtocols, TellTheTimeAndWhoseRequestTheyAnswer) {
   const Bytes request = ntp_request();
   ASSERT_EQ(name_of(123, request), "ntp");
-  const Bytes answer = datagram_protocol(to_port(123), request)->answer(to_port(123), request, 1'700'000'000'500'000'000);
+  const Bytes answer =
+      datagram_protocol(to_port(123), request)->answer(to_port(123), request, 1'700'000'000'500'000'000);
   ASSERT_EQ(answer.size(), 48U);
   EXPECT_EQ(answer[0], 0x24) << "version 4, server, no leap second";
   EXPECT_GT(answer[1], 0) << "stratum 0 would be a kiss of death";
