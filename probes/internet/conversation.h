@@ -70,6 +70,11 @@ class Conversation {
       std::size_t elsewhere = 0;
     };
     std::optional<Apart> apart;
+
+    /// Called once what was received is kept, and not if it could not be.
+    std::function<void()> once_kept;
+    /// Of a conversation with a host that is passed through: why what was received must not be sent there; or "".
+    std::string misdirected;
   };
 
   /// Said before the peer has said anything; "" if the peer speaks first.
@@ -81,6 +86,11 @@ class Conversation {
   [[nodiscard]] virtual std::optional<std::int64_t> due() const { return {}; }
   /// Called once that time has come.
   [[nodiscard]] virtual Reply speak() { return {}; }
+
+  /// Whether nothing should be given for now; `wake` is called when that changes.
+  [[nodiscard]] virtual bool full() const { return false; }
+  /// Whether it may have something to say after the peer has sent its last byte.
+  [[nodiscard]] virtual bool answering() const { return false; }
 
   /// The connection is over: how, as in StreamEnd. Streams of the conversation's own end now. Returns what of the
   /// bytes it received it has not put anywhere yet, for the connection's stream.

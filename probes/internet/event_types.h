@@ -49,11 +49,16 @@ inline constexpr const char* kRequest = "internet.request/1";
 /// {name, value, by}: a value of the cloud's state changed, by a rule or by a step of the scenario ("step");
 /// {set, value, by, gone}: what a set got or, if `gone`, lost.
 inline constexpr const char* kCloudState = "internet.cloud-state/1";
+/// A connection to a real host that is passed through has ended, or was not made: {connection, host, port, stream,
+/// tls, sent, received, written, read, problem}. `connection` is the number it was asked for by; `stream` the last one
+/// on the guest's connection; `sent` and `received` count the guest's content and the host's, `written` and `read`
+/// what the relay took and gave, in the host's own TLS if `tls`. The streams of such connections have {passed_to}.
+inline constexpr const char* kPassage = "internet.passage/1";
 /// {what, detail}: evidence was lost or a bound was reached; never routine.
 inline constexpr const char* kTrouble = "internet.trouble/1";
 
 inline std::vector<std::string> all() {
-  return {kReady, kDns, kStreamOpened, kStream, kTlsRefused, kRequest, kCloudState, kTrouble};
+  return {kReady, kDns, kStreamOpened, kStream, kTlsRefused, kRequest, kCloudState, kPassage, kTrouble};
 }
 
 }  // namespace candor::internet::event

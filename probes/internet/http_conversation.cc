@@ -38,13 +38,17 @@ HttpConversation::HttpConversation(Start start)
 Conversation::Reply HttpConversation::receive(ByteView bytes) {
   const bool was_broken = framer_.state() == HttpFramer::State::broken;
   const std::size_t taken = framer_.receive(bytes);
-  if (framer_.state() == HttpFramer::State::broken && !was_broken) say(std::string(kBadRequest), true);
+  if (framer_.state() == HttpFramer::State::broken && !was_broken) {
+    say(std::string(kBadRequest), true);
+    if (misdirected_.empty()) misdirected_ = "HTTP broke: " + framer_.problem();
+  }
   Reply reply;
   if (framer_.state() == HttpFramer::State::handed_on) {
     reply = std::exchange(handed_, {});
     reply.taken = taken;
   }
   take_due(reply);
+  if (!start_.route.passed_to.host.empty()) reply.misdirected = misdirected_;
   return reply;
 }
 
@@ -90,8 +94,21 @@ void HttpConversation::say(std::string text, bool close, std::int64_t delay_ns) 
 }
 
 void HttpConversation::on_head(HttpHead head) {
+  if (!start_.route.passed_to.host.empty()) check_host(head);
   head_ = std::move(head);
   if (head_.expects_continue) say(std::string(kContinue), false);
+}
+
+// A server that serves many names would answer for any of them, so each name a request gives must be the host's.
+void HttpConversation::check_host(const HttpHead& head) {
+  const std::string& host = start_.route.passed_to.host;
+  const auto check = [&](HttpRequest named) {
+    split_target(named, host);
+    if (plain_host_name(named.host) != host) misdirected_ = "a request for " + printable(named.host, 100);
+  };
+  check({.method = head.method, .target = head.target});
+  for (const auto& [name, value] : head.fields)
+    if (name == "host") check({.method = head.method, .target = "/", .fields = {{name, value}}});
 }
 
 void HttpConversation::on_body(ByteView piece) { body_.add(piece); }
@@ -125,6 +142,7 @@ bool HttpConversation::hand_on(const HttpRequest& request) {
     return true;
   }
   if (!start_.secured && field_has(request.fields, "upgrade", "h2c")) {
+    if (!start_.route.passed_to.host.empty()) misdirected_ = "a request for HTTP/2";
     std::unique_ptr<Http2Conversation> next = Http2Conversation::upgraded(start_, request);
     if (!next) return false;
     handed_.bytes = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";

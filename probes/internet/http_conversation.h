@@ -36,6 +36,7 @@ class HttpConversation : public Conversation, private HttpSink {
   void on_head(HttpHead head) override;
   void on_body(ByteView piece) override;
   bool on_end(std::uint64_t end) override;
+  void check_host(const HttpHead& head);
   bool hand_on(const HttpRequest& request);
   void say(std::string text, bool close, std::int64_t delay_ns = 0);
   /// Moves what may be said now into the reply.
@@ -48,6 +49,7 @@ class HttpConversation : public Conversation, private HttpSink {
   std::deque<Waiting> waiting_;
   Reply handed_;  // next or tunnel, once the connection is handed on
   bool closing_ = false;
+  std::string misdirected_;  // of a connection that is passed through: why it must end
 };
 
 }  // namespace candor::internet

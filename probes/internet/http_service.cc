@@ -63,6 +63,7 @@ HttpAnswer answer_default(const HttpRequest& request) {
 }
 
 HttpAnswer decide(Services& services, const Route& route, const HttpRequest& request) {
+  if (!route.passed_to.host.empty()) return {.status = 0, .rule = "passed through"};  // the host's to answer
   if (std::optional<HttpAnswer> answer = answer_cloud(services, request)) return std::move(*answer);
   for (const HttpResponder responder : http_responders()) {
     if (std::optional<HttpAnswer> answer = responder(services, route, request)) return std::move(*answer);

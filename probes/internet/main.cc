@@ -39,6 +39,9 @@ struct Options {
   std::string streams;
   std::string key_log;
   std::string cloud;
+  std::vector<std::string> passed;
+  int relay_fd = -1;
+  std::vector<std::string> trust;
   std::uint16_t port = 61000;
   int idle_s = 300;
 };
@@ -71,6 +74,7 @@ class Program {
         commands_(io_, ::dup(reporter_.probe().command_fd())) {
     if (!options.cloud.empty())
       services_.web.cloud = std::make_unique<cloud::Cloud>(cloud::read_cloud(options.cloud));
+    if (options.relay_fd >= 0) services_.relay = relay_client(options);
   }
 
   /// Returns the exit code.
@@ -85,6 +89,13 @@ class Program {
   }
 
  private:
+  std::unique_ptr<RelayClient> relay_client(const Options& options) {
+    std::vector<NamedHost> hosts;
+    for (const std::string& text : options.passed) hosts.push_back(parse_named_host(text));
+    return std::make_unique<RelayClient>(io_.get_executor(), UniqueFd(options.relay_fd), std::move(hosts),
+                                         Trust({options.trust.begin(), options.trust.end()}));
+  }
+
   static Limits limits(const Options& options) {
     const std::size_t descriptors = raise_descriptor_limit();
     Limits limits;
@@ -200,6 +211,14 @@ int main(int argc, char** argv) {
       ->check(CLI::ExistingDirectory);
   app.add_option("--keylog", options.key_log, "File TLS secrets are appended to")->required();
   app.add_option("--cloud", options.cloud, "Folder of the vendor's cloud files")->check(CLI::ExistingDirectory);
+  CLI::Option* relay = app.add_option("--relay-fd", options.relay_fd, "Descriptor of the socket to candor-relay");
+  app.add_option("--pass", options.passed, "A real host connections to which are passed through: NAME or NAME:PORT")
+      ->allow_extra_args(false)
+      ->needs(relay);
+  app.add_option("--trust", options.trust, "Certificates of authorities that vouch for such hosts, in PEM")
+      ->allow_extra_args(false)
+      ->check(CLI::ExistingFile)
+      ->needs(relay);
   app.add_option("--port", options.port, "Port all traffic is diverted to")->capture_default_str();
   app.add_option("--idle", options.idle_s, "Seconds until a silent TCP connection is closed")
       ->capture_default_str()

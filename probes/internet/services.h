@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@
 #include "internet/http_state.h"
 #include "internet/expected_connections.h"
 #include "internet/name_pool.h"
+#include "internet/relay_client.h"
 #include "internet/reporter.h"
 #include "internet/tls_context.h"
 
@@ -54,6 +56,7 @@ struct Services {
   HttpState web = {};
   ExpectedConnections expected;
   Dial dial;  ///< Set by the TCP server.
+  std::unique_ptr<RelayClient> relay;  ///< None: nothing is passed through.
   std::array<std::uint8_t, 64U << 10> scratch;  // of whoever reads now; its content does not outlive the call
 
   void trouble(const std::string& what, const std::string& detail) {

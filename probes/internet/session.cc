@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "internet/passed_conversation.h"
+
 namespace candor::internet {
 
 namespace {
@@ -41,6 +43,10 @@ Session::Session(const Start& start, Expected expected, int depth)
   const std::int64_t now = monotonic_ns();
   if (expected_.start) {
     if (!expected_.within_tls) greeting_at_ = now;
+  } else if (passed_host()) {
+    // The host may be one that speaks first; most that are asked in TLS are not.
+    const bool tls = server_.port == 443 || speaks_first_on(server_.port, true) != nullptr;
+    greeting_at_ = now + (tls ? services_.limits.tls_silence : services_.limits.silence).count();
   } else if (speaks_first_on(server_.port, false) != nullptr) {
     greeting_at_ = now + services_.limits.silence.count();
   } else if (speaks_first_on(server_.port, true) != nullptr) {
@@ -83,9 +89,13 @@ void Session::receive_first(ByteView bytes) {
     return;
   }
   phase_ = Phase::tls;
-  conversation_.reset();  // it greeted somebody who did not wait for that
+  // It greeted somebody who did not wait for that.
+  if (conversation_) static_cast<void>(conversation_->over("eof"));
+  conversation_.reset();
   greeting_at_.reset();
   tls_ = std::make_unique<TlsSession>(services_.tls, server_.address, route_.name);
+  // What is said in HTTP/2 to a real host could not be followed.
+  tls_->restrict_alpn([this](std::string_view protocol) { return protocol != "h2" || !passed_host(); });
   receive_tls(as_bytes(all));
 }
 
@@ -116,6 +126,7 @@ void Session::handshake_ended() {
   keep_client_certificates();
   if (ready_) return begin(std::move(ready_));
   if (expected_.start) return begin(expected_.start(start()));
+  if (const auto host = passed_host()) return begin(pass_through(start(), *host, tls_->alpn()));
   const Protocol* agreed = with_alpn(tls_->alpn());
   if (agreed != nullptr && !agreed->speaks_first.empty()) return begin(agreed->start(start()));
   if (speaks_first() != nullptr) greeting_at_ = monotonic_ns() + services_.limits.silence.count();
@@ -128,6 +139,8 @@ void Session::receive_content(ByteView bytes) {
     act(conversation_->receive(bytes), bytes);
   } else if (expected_.start) {
     begin_with(expected_.start(start()), bytes);
+  } else if (const auto host = passed_host(); host && phase_ == Phase::plain) {
+    begin_with(pass_through(start(), *host, {}), bytes);
   } else if (!hopeless_) {
     recognise_first(bytes);
   } else {
@@ -208,6 +221,7 @@ void Session::act(Conversation::Reply reply, ByteView bytes, std::size_t kept) {
   } else {
     keep(bytes.subspan(kept, mine - kept));
   }
+  if (reply.once_kept && !failed_) reply.once_kept();
   say(reply.bytes);
   if (reply.close) closing_ = true;
   if (goes_on) hand_over(reply, bytes.subspan(mine));
@@ -264,6 +278,18 @@ void Session::begin_tunnel(const Conversation::Target& target) {
   take_from_tunnel();
 }
 
+// The last name the guest gave decides, and the connection goes to no other host than that.
+std::optional<NamedHost> Session::passed_host() const {
+  if (!services_.relay) return std::nullopt;
+  const bool asked = tls_ && !tls_->server_name().empty();
+  const std::string name = asked                  ? tls_->server_name()
+                           : !route_.name.empty() ? route_.name
+                                                  : address_text(server_.address);
+  NamedHost host{plain_host_name(name), server_.port};
+  if (!services_.relay->admits(host.host, host.port)) return std::nullopt;
+  return host;
+}
+
 const Protocol* Session::speaks_first() const {
   const Protocol* same = speaks_first_on(server_.port, phase_ == Phase::tls);
   return same != nullptr ? same : speaks_first_on(server_.port, phase_ != Phase::tls);
@@ -288,9 +314,21 @@ void Session::speak(std::int64_t now) {
     greeting_at_.reset();  // a handshake may have begun
   } else if (expected_.start) {
     begin(expected_.start(start()));
+  } else if (const auto host = passed_host()) {
+    begin(pass_through(start(), *host, {}));
   } else {
     begin_with(speaks_first()->start(start()), {});
   }
+}
+
+bool Session::full() const {
+  if (closing_) return false;
+  return inner_ ? inner_->full() : conversation_ && conversation_->full();
+}
+
+bool Session::answering() const {
+  if (!answering_ || closing_) return false;
+  return inner_ ? inner_->answering() : conversation_ && conversation_->answering();
 }
 
 std::string Session::take_output() {

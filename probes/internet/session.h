@@ -44,6 +44,11 @@ class Session {
   /// Nothing can be sent any more.
   void mute();
 
+  /// Whether nothing more should be received for now, and whether something may still be said after the peer's
+  /// end; when that changes, `wake` is called.
+  [[nodiscard]] bool full() const;
+  [[nodiscard]] bool answering() const;
+
   /// Whether something received could not be kept: the connection is to end.
   [[nodiscard]] bool failed() const { return failed_; }
   /// Ends all streams: "eof", "reset", "idle", "stopped", "error"; once.
@@ -74,6 +79,8 @@ class Session {
   void act(Conversation::Reply reply, ByteView bytes, std::size_t kept = 0);
   void say(const std::string& bytes);
   void hand_over(Conversation::Reply& reply, ByteView rest);
+  /// The real host this leads to, by the name the guest gave it; none if that is not passed through.
+  [[nodiscard]] std::optional<NamedHost> passed_host() const;
   void begin_tunnel(const Conversation::Target& target);
   void take_from_tunnel();
   [[nodiscard]] const Protocol* speaks_first() const;

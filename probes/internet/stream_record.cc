@@ -12,6 +12,7 @@ Json to_json(const Route& route) {
                   {"destination", to_json(route.destination)},
                   {"name", printable(route.name)}};
   if (!route.tunnel.empty()) members["tunnel"] = printable(route.tunnel, 512);
+  if (!route.passed_to.host.empty()) members["passed_to"] = route.passed_to.text();
   return members;
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/named_host.h"
 #include "internet/endpoint.h"
 #include "internet/services.h"
 #include "internet/stream_store.h"
@@ -25,6 +26,7 @@ struct Route {
   /// In a tunnel, whom the peer asked to be connected to: "host:port", as bytes; else "". The endpoints stay
   /// those of the outer connection, and `name` is the host, if it is a name.
   std::string tunnel;
+  NamedHost passed_to;  ///< The real host it is passed through to; no name if there is none.
 };
 
 /// How a stream ended.

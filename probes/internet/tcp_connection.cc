@@ -35,7 +35,7 @@ TcpConnection::TcpConnection(Services& services, tcp::socket socket, const Route
 asio::awaitable<void> TcpConnection::run() {
   while (ended_.empty() && stop_deadline_ == 0) {
     const bool more = read_available();
-    if (!more) {
+    if (ended_.empty() && (!more || woken_)) {
       woken_ = false;
       session_.speak(monotonic_ns());
       take_output();
@@ -57,42 +57,57 @@ void TcpConnection::check_idle(std::int64_t now) {
   } else if (half_closed_ && half_closed_at_ >= last_activity_) {
     if (now - half_closed_at_ <= limits.linger.count()) return;
     finish("idle");
+  } else if (peer_ended_) {
+    if (now - last_activity_ <= limits.linger.count()) return;
+    end_of_peer();  // whoever was to answer it does not
   } else {
     if (now - last_activity_ <= limits.tcp_idle.count()) return;
     if (half_closed_) finish("idle");
     session_.close();
     take_output();
   }
-  socket_.cancel();
+  rouse();
 }
 
 void TcpConnection::stop(std::int64_t deadline) {
   stop_deadline_ = deadline;
-  socket_.cancel();
+  rouse();
 }
 
 void TcpConnection::make_room() {
   finish("idle", "ended to make room for another connection");
-  socket_.cancel();
+  rouse();
 }
 
 void TcpConnection::wake() {
   woken_ = true;
+  rouse();
+}
+
+void TcpConnection::rouse() {
   socket_.cancel();
+  due_.cancel();
 }
 
 // Whether more may be waiting to be read.
 bool TcpConnection::read_available() {
+  const bool stopping = stop_deadline_ != 0;
+  if (peer_ended_) {
+    if (stopping || !session_.answering()) end_of_peer();
+    return false;
+  }
   for (int i = 0; i < kReadsPerTurn && ended_.empty() && output_.size() < kOutputPerTurn; ++i) {
+    // What one that is full has not read waits in the socket; in the end all is read, and kept.
+    if (session_.full() && !stopping) return false;
     error_code error;
     const std::size_t size = socket_.read_some(asio::buffer(services_.scratch), error);
     if (error == asio::error::would_block) return false;
     if (error == asio::error::eof) {
-      if (!std::exchange(peer_ended_, true)) session_.ended();
+      peer_ended_ = true;
+      session_.ended();
       take_output();
-      // A reset that writing met first looks like an end to reading.
-      const bool reset = !write_problem_.empty() && write_problem_ != kNoAnswerTaken;
-      finish(reset ? "reset" : "eof", write_problem_);
+      if (stopping || !session_.answering()) end_of_peer();
+      return false;
     } else if (error == asio::error::connection_reset) {
       finish("reset");
     } else if (error) {
@@ -106,6 +121,12 @@ bool TcpConnection::read_available() {
     }
   }
   return true;
+}
+
+void TcpConnection::end_of_peer() {
+  // A reset that writing met first looks like an end to reading.
+  const bool reset = !write_problem_.empty() && write_problem_ != kNoAnswerTaken;
+  finish(reset ? "reset" : "eof", write_problem_);
 }
 
 // In turns with the other connections, so that one that never ceases to send starves none.
@@ -131,6 +152,7 @@ asio::awaitable<void> TcpConnection::flush() {
     error_code error;
     const std::size_t sent = socket_.write_some(asio::buffer(output_), error);
     output_.erase(0, sent);
+    if (sent > 0) last_activity_ = monotonic_ns();
     if (error == asio::error::would_block) {
       if (!ended_.empty() && !peer_ended_) co_return;
       co_await wait_to_write();
@@ -155,12 +177,22 @@ asio::awaitable<void> TcpConnection::wait_to_write() {
 // For something to read, or for the time to say something.
 asio::awaitable<void> TcpConnection::wait_for_more() {
   using namespace asio::experimental::awaitable_operators;
-  if (woken_) co_return;
+  if (woken_ || !ended_.empty()) co_return;
   error_code cancelled;
   auto readable = [&] {
     return socket_.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, cancelled));
   };
   const auto due = session_.due();
+  if (session_.full() || peer_ended_) {
+    // Nothing is to be read; wake() and check_idle() end this.
+    if (due) {
+      due_.expires_after(std::chrono::nanoseconds(std::max<std::int64_t>(*due - monotonic_ns(), 0)));
+    } else {
+      due_.expires_at(std::chrono::steady_clock::time_point::max());
+    }
+    co_await due_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_return;
+  }
   if (!due) {
     co_await readable();
     co_return;

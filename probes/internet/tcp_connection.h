@@ -42,8 +42,11 @@ class TcpConnection {
   [[nodiscard]] asio::awaitable<void> wait_to_write();
   [[nodiscard]] asio::awaitable<void> wait_for_more();
   void take_output();
+  void end_of_peer();
   void half_close();
   void wake();
+  /// Ends whatever is waited for.
+  void rouse();
   void finish(const std::string& ended, const std::string& detail = {});
   void report();
 

@@ -4,26 +4,11 @@
 #include <fcntl.h>
 
 #include "base/error.h"
-#include "internet/protocols.h"
 #include "internet/tls_session.h"
 
 namespace candor::internet {
 
 namespace {
-
-// Clients that offer only other protocols go on without ALPN: better to receive bytes that are not understood
-// than to turn the client away.
-int select_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                unsigned int in_size, void*) {
-  const std::string& ours = alpn_offer();
-  unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
-                            static_cast<unsigned>(ours.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
-  }
-  *out = chosen;
-  return SSL_TLSEXT_ERR_OK;
-}
 
 // Whoever it is: what it shows is kept, nobody is turned away.
 int take_any_certificate(int, X509_STORE_CTX*) { return 1; }
@@ -54,6 +39,20 @@ TlsContext::TlsContext(Authority& authority, const std::filesystem::path& key_lo
   SSL_CTX_set_alpn_select_cb(context, select_alpn, nullptr);
   SSL_CTX_set_tlsext_servername_callback(context, TlsSession::note_server_name);
   SSL_CTX_set_keylog_callback(context, log_keys);
+}
+
+// Clients that offer only other protocols go on without ALPN: better to receive bytes that are not understood
+// than to turn the client away.
+int TlsContext::select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
+                            unsigned int in_size, void*) {
+  const std::string& ours = static_cast<TlsSession*>(SSL_get_app_data(ssl))->alpn_offer();
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(ours.data()),
+                            static_cast<unsigned>(ours.size()), in, in_size) != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
 }
 
 void TlsContext::log_keys(const SSL* ssl, const char* line) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "internet/name_pool.h"
+#include "internet/protocols.h"
 
 namespace candor::internet {
 
@@ -165,6 +166,18 @@ std::string TlsSession::client_subject() const {
   std::string subject(BIO_ctrl_pending(text.get()), '\0');
   if (!subject.empty()) BIO_read(text.get(), subject.data(), static_cast<int>(subject.size()));
   return subject;
+}
+
+const std::string& TlsSession::alpn_offer() {
+  const std::string& all = internet::alpn_offer();
+  if (!may_agree_) return all;
+  alpn_offer_.clear();
+  for (std::size_t i = 0; i < all.size();) {
+    const auto size = static_cast<std::size_t>(static_cast<unsigned char>(all[i]));
+    if (may_agree_(std::string_view(all).substr(i + 1, size))) alpn_offer_ += all.substr(i, size + 1);
+    i += size + 1;
+  }
+  return alpn_offer_;
 }
 
 std::string TlsSession::alpn() const {

@@ -30,6 +30,10 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
+  /// Of the protocols both sides have, only those that `may` takes are agreed upon; asked once the client's name
+  /// for the server is known.
+  void restrict_alpn(std::function<bool(std::string_view protocol)> may) { may_agree_ = std::move(may); }
+
   /// Calls `plaintext` with what the peer sent. Returns how many bytes at the end of `ciphertext` are no part
   /// of the session, because it had ended before them.
   std::size_t receive(ByteView ciphertext, const std::function<void(ByteView)>& plaintext);
@@ -58,6 +62,8 @@ class TlsSession {
 
  private:
   friend class TlsContext;
+  /// What may be agreed upon, as OpenSSL takes it.
+  [[nodiscard]] const std::string& alpn_offer();
   static int note_server_name(SSL* ssl, int* alert, void* unused);
   static int choose_certificate(SSL* ssl, void* self);
   static void note_alert(const SSL* ssl, int where, int value);
@@ -68,6 +74,8 @@ class TlsSession {
   TlsContext& context_;
   asio::ip::address destination_;
   std::string dns_name_;
+  std::function<bool(std::string_view protocol)> may_agree_;
+  std::string alpn_offer_;
   std::string server_name_;
   std::string alert_;
   std::string problem_;

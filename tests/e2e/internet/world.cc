@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstring>
 
@@ -130,6 +131,23 @@ void on_far_side(const std::function<void()>& work) {
   enter(near_side);
 }
 
+Namespace::Namespace() {
+  if (::unshare(CLONE_NEWNET) != 0) throw errno_error("making a network namespace");
+  fd_ = this_side();
+  enter(near_side);
+}
+
+void Namespace::run(const std::function<void()>& work) const {
+  enter(fd_);
+  try {
+    work();
+  } catch (...) {
+    enter(near_side);
+    throw;
+  }
+  enter(near_side);
+}
+
 UniqueFd connect_tcp(const std::string& text, std::uint16_t port) {
   const Address address = address_of(text, port);
   UniqueFd socket(::socket(address.family, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -204,9 +222,33 @@ Lab::Lab(LabSettings settings) : folder_(std::filesystem::temp_directory_path(),
                             streams().string(), "--keylog", (folder() / "keys.log").string()},
                    .log = folder() / "internet.log"};
   spec.argv.insert(spec.argv.end(), settings.arguments.begin(), settings.arguments.end());
+  const UniqueFd to_relay = settings.passed.empty() ? UniqueFd() : start_relay(settings, spec);
   on_far_side([&] { probe_ = std::make_unique<Process>(io_.get_executor(), spec); });
   const Event ready = event("internet.ready/1");
   write_file(ca(), ready.data.at("ca_pem").get<std::string>());
+}
+
+UniqueFd Lab::start_relay(const LabSettings& settings, ProcessSpec& probe) {
+  constexpr int kFd = 3;
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) throw errno_error("making a pair");
+  UniqueFd inside(ends[0]);
+  const UniqueFd outside(ends[1]);
+  ProcessSpec relay{.name = "relay",
+                    .argv = {CANDOR_RELAY, "--collector", collector_->endpoint(), "--control-fd", std::to_string(kFd)},
+                    .fds = {{outside.get(), kFd}},
+                    .log = folder() / "relay.log"};
+  relay.argv.insert(relay.argv.end(), settings.relay_arguments.begin(), settings.relay_arguments.end());
+  probe.argv.insert(probe.argv.end(), {"--relay-fd", std::to_string(kFd)});
+  probe.fds.emplace_back(inside.get(), kFd);
+  for (const std::string& host : settings.passed) {
+    relay.argv.insert(relay.argv.end(), {"--allow", host});
+    probe.argv.insert(probe.argv.end(), {"--pass", host});
+  }
+  for (const std::string& file : settings.trust) probe.argv.insert(probe.argv.end(), {"--trust", file});
+  settings.outside->run([&] { relay_ = std::make_unique<Process>(io_.get_executor(), relay); });
+  (void)event("relay.ready/1");
+  return inside;
 }
 
 Lab::~Lab() {
@@ -214,6 +256,7 @@ Lab::~Lab() {
     std::fprintf(stderr, "candor-internet said: %s\n", tail(folder() / "internet.log").c_str());
   }
   probe_.reset();
+  relay_.reset();
   collector_.reset();
   if (mounted_) ::umount2(streams().c_str(), MNT_DETACH);
 }
@@ -248,7 +291,8 @@ Json Lab::command(const std::string& name, Json arguments) {
 }
 
 bool Lab::finish() {
-  const bool finished = await(collector_->finish("internet", in_ten_seconds()));
+  bool finished = await(collector_->finish("internet", in_ten_seconds()));
+  if (relay_) finished = await(collector_->finish("relay", in_ten_seconds())) && finished;
   collector_->close();
   closed_ = true;
   return finished;
@@ -268,8 +312,8 @@ std::vector<Json> Lab::all(const std::string& type) {
   return found;
 }
 
-model::ProbeAccount Lab::account() {
-  const std::vector<std::string> names = {"internet"};
+model::ProbeAccount Lab::account(const std::string& probe) {
+  const std::vector<std::string> names = {probe};
   return collect::read_accounts(collector_->file(), names).at(0);
 }
 

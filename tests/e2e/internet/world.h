@@ -35,6 +35,16 @@ void enter_world();
 /// Runs `work` on the compartment's side.
 void on_far_side(const std::function<void()>& work);
 
+/// A network namespace of its own, in which nothing is but a loopback that is down.
+class Namespace {
+ public:
+  Namespace();
+  void run(const std::function<void()>& work) const;
+
+ private:
+  UniqueFd fd_;
+};
+
 /// A connected TCP socket, or an unconnected UDP one; on the guest's side. IPv6 if the address has a colon.
 [[nodiscard]] UniqueFd connect_tcp(const std::string& address, std::uint16_t port);
 void send_udp(const std::string& address, std::uint16_t port, std::string_view bytes, int socket = -1);
@@ -47,6 +57,10 @@ std::string shell(const std::string& command, int expected_code = 0,
 
 struct LabSettings {
   std::vector<std::string> arguments;  ///< Further ones for candor-internet.
+  std::vector<std::string> passed;     ///< Real hosts, for both programs: then candor-relay runs too …
+  std::vector<std::string> trust;      ///< … believes these authorities …
+  std::vector<std::string> relay_arguments;  ///< … has these arguments …
+  const Namespace* outside = nullptr;        ///< … and runs here.
   int streams_mib = 0;                 ///< Size of a file system of its own for the streams; 0: none.
 };
 
@@ -62,6 +76,7 @@ class Lab {
   [[nodiscard]] std::filesystem::path streams() const { return folder_.path() / "streams"; }
   [[nodiscard]] std::string ca() const { return (folder_.path() / "ca.pem").string(); }
   [[nodiscard]] int pid() const { return probe_->pid(); }
+  [[nodiscard]] Process& relay() { return *relay_; }
   /// Resident memory of the probe, in KiB.
   [[nodiscard]] long resident_kib() const;
 
@@ -80,7 +95,7 @@ class Lab {
   ExitStatus wait_exit();
   /// All events of a type, after finish() or a death.
   [[nodiscard]] std::vector<Json> all(const std::string& type);
-  [[nodiscard]] model::ProbeAccount account();
+  [[nodiscard]] model::ProbeAccount account(const std::string& probe = "internet");
 
  private:
   template <typename T>
@@ -93,10 +108,14 @@ class Lab {
     return result.get();
   }
 
+  /// Starts candor-relay, and adds to the probe's spec what leads there; the end of its socket is to be kept until then.
+  [[nodiscard]] UniqueFd start_relay(const LabSettings& settings, ProcessSpec& probe);
+
   asio::io_context io_{1};
   TempDir folder_;
   std::unique_ptr<collect::Collector> collector_;
   std::unique_ptr<Process> probe_;
+  std::unique_ptr<Process> relay_;
   bool mounted_ = false;
   bool closed_ = false;
 };

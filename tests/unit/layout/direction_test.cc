@@ -68,7 +68,7 @@ TEST(Layout, ProbesIncludeOnlyTheSdkTheBaseAndThemselves) {
     const std::string probe = fs::relative(entry.path(), kRoot / "probes").begin()->string();
     for (const std::string& folder : included_folders(entry.path()))
       EXPECT_TRUE(folder == probe || folder == "base" || (folder == "sdk" && probe != "cloud") ||
-                  (folder == "cloud" && probe == "internet"))
+                  ((folder == "cloud" || folder == "relay") && probe == "internet"))
           << entry.path() << " must not include " << folder << "/";
   }
   EXPECT_GT(files, 5);
