@@ -18,4 +18,11 @@ fs::path scenario_file(const std::string& word) {
               Fault::input);
 }
 
+std::string hosts_text(const std::vector<NamedHost>& hosts) {
+  std::string text;
+  for (const NamedHost& host : hosts)
+    text += (text.empty() ? "" : ", ") + host.text() + (host.port == 0 ? " (every port)" : "");
+  return text;
+}
+
 }  // namespace candor::cli

@@ -34,6 +34,8 @@ struct RunOptions {
   std::optional<std::uint64_t> seed;
   std::string runs;
   std::string accelerator = "auto";
+  std::string authorities;
+  bool allow_passthrough = false;
   bool keep = false;
   bool json = false;
 };
@@ -107,6 +109,16 @@ void check_products(const model::Scenario& scenario, const RunOptions& options, 
   if (!mistakes.empty()) throw Error(mistakes, Fault::input);
 }
 
+/// A scenario may be somebody else's: nothing leaves this machine unless whoever runs it has agreed.
+void check_consent(const model::Scenario& scenario, const RunOptions& options) {
+  if (scenario.passthrough.empty() || options.allow_passthrough) return;
+  throw Error(printable(scenario.file) + ": this scenario lets the guest reach real hosts: " +
+                  hosts_text(scenario.passthrough) +
+                  ". What the product sends there, perhaps the planted documents, leaves this machine. Run it with "
+                  "--allow-passthrough if that is what you want",
+              Fault::input);
+}
+
 /// The worse of two, in the order a CI maintainer has to look at them.
 ExitCode worse(ExitCode a, ExitCode b) {
   constexpr ExitCode kOrder[] = {ExitCode::harness, ExitCode::input, ExitCode::leak, ExitCode::inconclusive};
@@ -118,6 +130,7 @@ ExitCode worse(ExitCode a, ExitCode b) {
 ExitCode run_products(const RunOptions& options) {
   const fs::path file = scenario_file(options.scenario);
   const model::Scenario scenario = scenario::read_scenario(file);
+  check_consent(scenario, options);
   const fs::path share = share_dir();
   check_products(scenario, options, share);
 
@@ -131,9 +144,12 @@ ExitCode run_products(const RunOptions& options) {
     request.runs = options.runs.empty() ? run::default_runs_dir() : fs::path(options.runs);
     request.seed = options.seed ? Seed(*options.seed) : Seed::fresh();
     request.keep = options.keep;
+    request.authorities = options.authorities;
     run::ProvisionRequest provision{
         .share = share, .data = data_dir(), .product = product, .accelerator = options.accelerator};
     terminal.line("run " + scenario.name + " against " + product + ", seed " + std::to_string(request.seed.value()));
+    if (!scenario.passthrough.empty())
+      terminal.line("passed through to real hosts: " + hosts_text(scenario.passthrough));
     const run::RunResult result =
         run_blocking(std::move(request), std::move(provision), terminal.progress("  "));
     terminal.clear();
@@ -158,6 +174,11 @@ void add_run(CLI::App& program, Action& action) {
   command->add_option("--seed", options->seed, "Seed of everything random in the run (default: a fresh one, printed)");
   command->add_option("--runs", options->runs, "Folder in which run folders are made (default: XDG state folder)");
   command->add_option("--accel", options->accelerator, "auto, tcg or kvm")->check(CLI::IsMember({"auto", "tcg", "kvm"}));
+  command->add_flag("--allow-passthrough", options->allow_passthrough,
+                    "Agree that the guest reaches the real hosts the scenario names");
+  command->add_option("--passthrough-ca", options->authorities,
+                      "Certificates (PEM) trusted for those hosts besides the system's")
+      ->check(CLI::ExistingFile);
   command->add_flag("--keep", options->keep, "Keep the guest's disk in the run folder");
   command->add_flag("--json", options->json, "Print what verdict.json holds (a list, for several products)");
   command->callback([options, &action] { action = [options] { return run_products(*options); }; });

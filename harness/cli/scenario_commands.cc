@@ -48,6 +48,9 @@ ExitCode validate(const std::vector<std::string>& words, const std::vector<std::
       }
       print(file.string() + ": " + std::to_string(scenario.documents.size()) + " documents, " +
             std::to_string(scenario.steps.size()) + " steps\n");
+      if (!scenario.passthrough.empty())
+        print("  the guest reaches these real hosts: " + hosts_text(scenario.passthrough) +
+              "; candor run needs --allow-passthrough for it\n");
     } catch (const Error& error) {
       if (error.fault() != Fault::input) throw;
       add(error.what());

@@ -5,6 +5,7 @@
 
 #include "judge/findings.h"
 #include "judge/ledger.h"
+#include "judge/passthrough.h"
 #include "judge/reasons.h"
 #include "judge/words.h"
 
@@ -36,6 +37,7 @@ model::Verdict judge(const model::Evidence& evidence) {
   verdict.expectation_met = verdict.outcome == wanted;
   verdict.ledger = ledger.totals;
   verdict.destinations = ledger.destinations;
+  verdict.passthrough = passed_through(evidence);
   verdict.control.sent = static_cast<int>(evidence.controls.size());
   verdict.control.found =
       static_cast<int>(std::count(observed.controls_found.begin(), observed.controls_found.end(), true));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "judge/passthrough.h"
 #include "judge/words.h"
 
 namespace candor::judge {
@@ -74,10 +75,12 @@ Sentences of_controls(const model::Evidence& evidence, const std::vector<bool>& 
 
 Sentences of_probes(const model::Evidence& evidence) {
   Sentences found;
-  for (const char* required : {"wire", "internet"}) {
+  std::vector<std::string> needed = {"wire", "internet"};
+  if (!evidence.scenario.passthrough.empty()) needed.emplace_back("relay");
+  for (const std::string& required : needed) {
     const bool there = std::any_of(evidence.probes.begin(), evidence.probes.end(),
                                    [&](const auto& probe) { return probe.name == required; });
-    if (!there) found.push_back(std::string("nothing is known of the probe '") + required + "'");
+    if (!there) found.push_back("nothing is known of the probe '" + required + "'");
   }
   for (const model::ProbeAccount& probe : evidence.probes) {
     const std::string named = "the probe '" + printable(probe.name) + "' ";
@@ -196,6 +199,7 @@ Sentences reasons(const model::Evidence& evidence, const Ledger& ledger,
   add(all, ledger.problems, "counts that contradict each other");
   add(all, of_recogniser(evidence), "failures of the recogniser");
   add(all, of_refusals(evidence), "TLS clients that refused");
+  add(all, passthrough_reasons(evidence), "what was amiss with real hosts");
   add(all, of_opaque_bytes(ledger, opaque_budget), "opaque bytes");
   add(all, of_losses(evidence), "losses");
   return all;

@@ -60,6 +60,16 @@ inline constexpr const char* kStream = "internet.stream/1";
 inline constexpr const char* kTlsRefused = "internet.tls-refused/1";
 /// {what, detail}: something was lost, not kept or not answered as it should be.
 inline constexpr const char* kTrouble = "internet.trouble/1";
+/// {connection, host, port, stream, tls, sent, received, written, read, problem}: a connection that was passed through
+/// to a real host has ended, as seen from the guest's side.
+inline constexpr const char* kPassage = "internet.passage/1";
+// relay
+/// {connection, host, port}: a real host is about to be contacted.
+inline constexpr const char* kRelayOpened = "relay.opened/1";
+/// The same, and {address, sent, received, ended, detail}: all members in probes/relay/event_types.h.
+inline constexpr const char* kRelayClosed = "relay.closed/1";
+/// {host, port, sentence}: the sealed side asked for what is not allowed.
+inline constexpr const char* kRelayRefused = "relay.refused/1";
 }  // namespace event
 
 }  // namespace candor::model

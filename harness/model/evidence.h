@@ -134,6 +134,33 @@ struct TlsRefusal {
   Endpoint source = {};
 };
 
+/// A connection to a real host, as the relay that passes it through counted it.
+struct RelayedConnection {
+  std::int64_t number = 0;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string address;         ///< "" if it was never made.
+  std::uint64_t sent = 0;      ///< To the host, as bytes of the connection (TLS included).
+  std::uint64_t received = 0;  ///< From it.
+  std::string ended;           ///< "eof", "reset", "failed" …; "" if no end was reported.
+  std::string detail;
+};
+
+/// The same as the simulated internet, which has the guest's end of it, accounts for it.
+struct Passage {
+  std::string host;
+  std::uint16_t port = 0;
+  std::uint64_t written = 0;  ///< Given to the relay: what may have been sent.
+  std::string problem;        ///< Why it was not made, or was ended from this side.
+};
+
+/// All that is known of the real hosts of a run.
+struct Passthrough {
+  std::vector<RelayedConnection> relayed;
+  std::vector<Passage> passages;
+  std::vector<std::string> refused;  ///< Requests the relay did not allow, as sentences.
+};
+
 struct RunInfo {
   std::string id;
   std::string folder;
@@ -164,6 +191,7 @@ struct Evidence {
   std::vector<ProbeAccount> probes;     ///< The required ones, present or not.
   std::vector<Stream> streams;
   std::vector<TlsRefusal> refusals;
+  Passthrough passthrough;
   FrameAccount frames;
   /// wire.totals as last reported: must equal the capture.
   std::optional<std::uint64_t> wire_sent_bytes;

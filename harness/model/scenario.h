@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/named_host.h"
 #include "model/document.h"
 #include "model/verdict.h"
 
@@ -57,6 +58,7 @@ struct Scenario {
   std::string about;
   std::map<std::string, DocumentSpec> documents;
   std::vector<Step> steps;
+  std::vector<NamedHost> passthrough;                ///< Real hosts the guest may reach; in the file's order.
   Expectation expect;                                ///< For products not named below.
   std::map<std::string, Expectation> expect_product; ///< `expect: {product: {clamav: …}}`.
   std::int64_t settle_quiet_ns = 1'000'000'000;      ///< After the last step: wait until nothing was sent for so long …

@@ -111,6 +111,19 @@ Json to_json(const Destination& destination) {
           {"free_bits", destination.free_bits}};
 }
 
+Json to_json(const PassedThrough& passthrough) {
+  Json contacted = Json::array();
+  for (const PassedHost& each : passthrough.contacted)
+    contacted.push_back({{"host", each.host},
+                         {"port", each.port},
+                         {"addresses", each.addresses},
+                         {"connections", each.connections},
+                         {"failed", each.failed},
+                         {"sent", each.sent},
+                         {"received", each.received}});
+  return {{"allowed", passthrough.allowed}, {"contacted", contacted}};
+}
+
 Json to_json(const RunInfo& run) {
   return {{"id", run.id},           {"folder", run.folder},   {"scenario", run.scenario},
           {"product", run.product}, {"version", run.version}, {"image", run.image},
@@ -134,6 +147,7 @@ Json to_json(const Verdict& verdict) {
           {"findings", findings},
           {"ledger", ledger},
           {"destinations", destinations},
+          {"passthrough", to_json(verdict.passthrough)},
           {"control", {{"sent", verdict.control.sent}, {"found", verdict.control.found}}},
           {"steps", steps},
           {"run", to_json(verdict.run)},

@@ -88,6 +88,22 @@ struct Destination {
   std::uint64_t free_bits = 0;
 };
 
+/// What was said to and by one real host that the scenario passes through.
+struct PassedHost {
+  std::string host;
+  std::uint16_t port = 0;
+  std::vector<std::string> addresses;  ///< Where it was found.
+  std::uint64_t connections = 0;       ///< That were made.
+  std::uint64_t failed = 0;            ///< That could not be made.
+  std::uint64_t sent = 0;              ///< To it, as bytes of its connections.
+  std::uint64_t received = 0;          ///< From it.
+};
+
+struct PassedThrough {
+  std::vector<std::string> allowed;    ///< As the scenario names them: "cloud.example:443".
+  std::vector<PassedHost> contacted;   ///< In order of their names.
+};
+
 struct ControlTotals {
   int sent = 0;
   int found = 0;

@@ -20,6 +20,7 @@ struct Verdict {
   std::vector<Finding> findings;     ///< Most severe first, then in order of time.
   LedgerTotals ledger;
   std::vector<Destination> destinations;  ///< Most opaque bytes first.
+  PassedThrough passthrough;
   std::uint64_t opaque_budget = 0;
   ControlTotals control;
   std::vector<StepOutcome> steps;

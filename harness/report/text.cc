@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/named_host.h"
 #include "base/process.h"
 
 namespace candor::report {
@@ -66,6 +67,7 @@ class Page {
     findings();
     reasons();
     destinations();
+    passthrough();
     ledger();
     run();
     return std::move(text_);
@@ -236,6 +238,24 @@ class Page {
       line(fmt::format("and {} more in verdict.json", verdict_.destinations.size() - listed));
   }
 
+  /// The real hosts, each that was named and what was said there.
+  void passthrough() {
+    const model::PassedThrough& passed = verdict_.passthrough;
+    if (passed.allowed.empty() && passed.contacted.empty()) return;
+    line();
+    line(painted("passed through to real hosts", kBold));
+    line("  allowed: " + wrapped(printable(joined(passed.allowed, ", "), 4000), 11));
+    for (const model::PassedHost& each : passed.contacted) {
+      std::string text = fmt::format("{}: {}", NamedHost{each.host, each.port}.text(),
+                                     counted(each.connections, "connection"));
+      if (each.failed > 0) text += fmt::format(", {} not made", number(each.failed));
+      text += fmt::format(", {} there, {} back", counted(each.sent, "byte"), number(each.received));
+      if (!each.addresses.empty()) text += " (" + joined(each.addresses, ", ") + ")";
+      line("  " + wrapped(printable(text, 1000), 4));
+    }
+    if (passed.contacted.empty()) line("  none was contacted");
+  }
+
   void run() {
     const model::RunInfo& run = verdict_.run;
     const model::Timing& timing = verdict_.timing;
@@ -249,8 +269,9 @@ class Page {
     // Commands are to be copied, so they are not wrapped.
     const std::string scenario = run.folder + "/scenario.yaml";
     command("folder", printable(run.folder, 1000));
-    command("again",
-            shell_quoted({"candor", "run", scenario, run.product, "--seed", std::to_string(run.seed)}));
+    std::vector<std::string> again = {"candor", "run", scenario, run.product, "--seed", std::to_string(run.seed)};
+    if (!verdict_.passthrough.allowed.empty()) again.emplace_back("--allow-passthrough");
+    command("again", shell_quoted(again));
     command("rejudge", shell_quoted({"candor", "rejudge", run.folder}));
   }
 

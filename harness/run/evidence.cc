@@ -53,11 +53,16 @@ std::uint64_t count_member(const Json& object, const char* key) {
   return static_cast<std::uint64_t>(value);
 }
 
+std::uint16_t port_member(const Json& object) {
+  const std::int64_t port = int_member(object, "port");
+  if (port < 0 || port > 65535) throw Error("'port' is out of range");
+  return static_cast<std::uint16_t>(port);
+}
+
 model::Endpoint endpoint(const Json& object, const char* key) {
   const Json& value = member(object, key);
-  const std::int64_t port = int_member(value, "port");
-  if (port < 0 || port > 65535) throw Error(std::string("'") + key + "' has no valid port");
-  return {string_member(value, "address"), static_cast<std::uint16_t>(port)};
+  return in_context(std::string("'") + key + "'",
+                    [&] { return model::Endpoint{string_member(value, "address"), port_member(value)}; });
 }
 
 /// Turns events into the parts of the evidence that they report.
@@ -77,6 +82,7 @@ class EventReader {
   /// Streams in order of their numbers, when all events were taken.
   void finish() {
     for (auto& [key, stream] : streams_) evidence_.streams.push_back(std::move(stream));
+    for (auto& [key, connection] : relayed_) evidence_.passthrough.relayed.push_back(std::move(connection));
   }
 
  private:
@@ -95,9 +101,15 @@ class EventReader {
       if (item.type == event::kStreamOpened) return opened(item);
       if (item.type == event::kStream) return ended(item);
       if (item.type == event::kTlsRefused) return refused(data);
+      if (item.type == event::kPassage) return passage(data);
       if (item.type == event::kTrouble)
         evidence_.losses.push_back("the simulated internet reports trouble: " + string_member(data, "what") + ": " +
                                    string_member(data, "detail"));
+    } else if (item.probe == "relay") {
+      if (item.type == event::kRelayOpened) static_cast<void>(relayed(item));
+      if (item.type == event::kRelayClosed) return relay_closed(item);
+      if (item.type == event::kRelayRefused)
+        evidence_.passthrough.refused.push_back(string_member(data, "sentence"));
     }
   }
 
@@ -136,6 +148,31 @@ class EventReader {
                                   .server_name = string_member(data, "server_name"),
                                   .alert = string_member(data, "alert"),
                                   .source = endpoint(data, "source")});
+  }
+
+  void passage(const Json& data) {
+    evidence_.passthrough.passages.push_back({.host = string_member(data, "host"),
+                                              .port = port_member(data),
+                                              .written = count_member(data, "written"),
+                                              .problem = string_member(data, "problem")});
+  }
+
+  model::RelayedConnection& relayed(const model::Event& item) {
+    const std::int64_t number = int_member(item.data, "connection");
+    model::RelayedConnection& connection = relayed_[{item.instance, number}];
+    connection.number = number;
+    connection.host = string_member(item.data, "host");
+    connection.port = port_member(item.data);
+    return connection;
+  }
+
+  void relay_closed(const model::Event& item) {
+    model::RelayedConnection& connection = relayed(item);
+    connection.address = string_member(item.data, "address");
+    connection.sent = count_member(item.data, "sent");
+    connection.received = count_member(item.data, "received");
+    connection.ended = string_member(item.data, "ended");
+    connection.detail = string_member(item.data, "detail");
   }
 
   model::Stream& stream_of(const model::Event& item) {
@@ -179,6 +216,7 @@ class EventReader {
 
   model::Evidence& evidence_;
   std::map<std::pair<std::string, std::int64_t>, model::Stream> streams_;
+  std::map<std::pair<std::string, std::int64_t>, model::RelayedConnection> relayed_;
 };
 
 bool is_sha256(const std::string& text) {

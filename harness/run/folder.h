@@ -9,7 +9,8 @@
 //   tls-keys.log    those secrets as the internet probe wrote them (NSS key log format)
 //   streams/        every received byte stream, by its SHA-256
 //   cloud/          the files of the vendor's simulated cloud, if the product has one
-//   logs/           qemu, wire, internet, serial console
+//   authorities.pem whose certificates real hosts had to show, if the scenario passes any through
+//   logs/           qemu, wire, internet, relay, serial console
 //   verdict.json, report.txt
 // While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the next
 // run sweeps what a killed one left there.
@@ -36,6 +37,7 @@ struct FolderPaths {
   [[nodiscard]] std::filesystem::path keys() const { return root / "tls-keys.log"; }
   [[nodiscard]] std::filesystem::path streams() const { return root / "streams"; }
   [[nodiscard]] std::filesystem::path cloud() const { return root / "cloud"; }
+  [[nodiscard]] std::filesystem::path authorities() const { return root / "authorities.pem"; }
   [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }
   [[nodiscard]] std::filesystem::path vm() const { return root / "vm"; }
   [[nodiscard]] std::filesystem::path verdict() const { return root / "verdict.json"; }

@@ -99,7 +99,7 @@ RunRecord make_record(const RunRequest& request, const FolderPaths& paths, const
                  .accelerator = vm::text(provision.frozen.machine.accelerator),
                  .started_wall_ns = started.wall_ns,
                  .started_mono_ns = started.mono_ns};
-  record.required_probes = required_probes();
+  record.required_probes = required_probes(request.scenario.passthrough);
   record.declared = provision.product.declared;
   record.provenance = provenance_of(request);
   return record;
@@ -197,9 +197,11 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   write_file(paths.manifest(), pretty_json(model::to_json(documents.manifest)));
   RunRecord record = make_record(request, paths, id, started);
   write_record(paths, record);
+  if (!request.scenario.passthrough.empty()) write_authorities(paths, request.authorities);
 
   progress.status("forking " + request.provision.product.name);
-  std::unique_ptr<Session> session = co_await Session::start(executor, request.provision, folder, id);
+  std::unique_ptr<Session> session =
+      co_await Session::start(executor, request.provision, folder, id, request.scenario.passthrough);
   record.timing.fork_s = session->fork_seconds();
   {
     const Interruptible interruptible(on_interrupt, *session);

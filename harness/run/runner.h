@@ -27,6 +27,8 @@ struct RunRequest {
   Provision provision;
   std::filesystem::path runs;   ///< Where run folders are made.
   Seed seed = Seed(0);
+  /// Certificates of authorities that vouch for passed-through hosts besides the system's; "": none.
+  std::filesystem::path authorities;
   bool keep = false;            ///< Keep the fork's disk in the run folder.
 };
 

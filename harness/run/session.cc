@@ -25,6 +25,7 @@ namespace {
 
 constexpr int kGuestFd = 3;
 constexpr int kTapFd = 4;
+constexpr int kRelayFd = 3;
 
 Deadline in(std::chrono::nanoseconds time) {
   return steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(time);
@@ -50,6 +51,15 @@ seal::Child internet_child(const FolderPaths& paths, const std::string& endpoint
   return child;
 }
 
+/// Gives the simulated internet the way to the relay, and the hosts that lead there.
+void let_through(seal::Child& internet, const FolderPaths& paths, const RelayProcess& relay,
+                 const std::vector<NamedHost>& hosts) {
+  internet.fds.emplace_back(relay.sealed_end(), kRelayFd);
+  internet.argv.insert(internet.argv.end(),
+                       {"--relay-fd", std::to_string(kRelayFd), "--trust", paths.authorities().string()});
+  for (const NamedHost& host : hosts) internet.argv.insert(internet.argv.end(), {"--pass", host.text()});
+}
+
 seal::Child wire_child(const FolderPaths& paths, const std::string& endpoint, int guest_fd) {
   seal::Child child;
   child.name = "wire";
@@ -73,8 +83,9 @@ seal::Child qemu_child(const ProcessSpec& process) {
 
 }  // namespace
 
-const std::vector<std::string>& required_probes() {
-  static const std::vector<std::string> names = {"wire", "internet"};
+std::vector<std::string> required_probes(const std::vector<NamedHost>& passthrough) {
+  std::vector<std::string> names = {"wire", "internet"};
+  if (!passthrough.empty()) names.emplace_back("relay");
   return names;
 }
 
@@ -93,19 +104,24 @@ struct Session::Watch {
   asio::steady_timer timer;     ///< What pause() waits on.
 };
 
-Session::Session(asio::any_io_executor executor, const LiveFolder& folder)
-    : executor_(std::move(executor)), folder_(folder), watch_(std::make_shared<Watch>(executor_)) {}
+Session::Session(asio::any_io_executor executor, const LiveFolder& folder, std::vector<NamedHost> passthrough)
+    : executor_(std::move(executor)),
+      folder_(folder),
+      passthrough_(std::move(passthrough)),
+      watch_(std::make_shared<Watch>(executor_)) {}
 
 Session::~Session() {
   watch_->ending = true;
   agent_.reset();
   machine_.reset();
   if (compartment_) compartment_->kill();
+  if (relay_) relay_->kill();
 }
 
 asio::awaitable<std::unique_ptr<Session>> Session::start(asio::any_io_executor executor, const Provision& provision,
-                                                         const LiveFolder& folder, std::string run_id) {
-  std::unique_ptr<Session> session(new Session(executor, folder));
+                                                         const LiveFolder& folder, std::string run_id,
+                                                         std::vector<NamedHost> passthrough) {
+  std::unique_ptr<Session> session(new Session(executor, folder, std::move(passthrough)));
   co_await session->bring_up(provision, std::move(run_id));
   co_return session;
 }
@@ -125,6 +141,16 @@ asio::awaitable<void> watch_ends(std::shared_ptr<seal::Compartment> compartment,
   } catch (const Error&) {
     co_return;  // no more ends can come, or the store failed, which the collector reports itself
   }
+}
+
+/// The same for the one child outside the compartment.
+asio::awaitable<void> watch_relay(std::shared_ptr<RelayProcess> relay,
+                                  std::shared_ptr<collect::Collector> collector,
+                                  std::function<bool(const seal::ChildEnd&)> on_end) {
+  const ExitStatus status = co_await relay->wait();
+  const seal::ChildEnd end{"relay", status, relay->account()};
+  if (!on_end(end)) co_return;
+  collector->record(model::event::kProcessDied, {{"process", end.name}, {"how", status.text()}});
 }
 
 }  // namespace
@@ -152,11 +178,17 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a change.
   spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
   spec.readable = {provision.image.folder, provision.frozen.folder, helper_program("candor-wire").parent_path()};
-  spec.children = {internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths)),
+  seal::Child internet = internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths));
+  if (!passthrough_.empty()) {
+    relay_ = std::make_shared<RelayProcess>(executor_, paths, collector_->endpoint(), passthrough_);
+    let_through(internet, paths, *relay_, passthrough_);
+  }
+  spec.children = {std::move(internet),
                    seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
                    wire_child(paths, collector_->endpoint(), wire_end.get()), qemu_child(prepared.process)};
   compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
   wire_end.reset();
+  if (relay_) relay_->handed_over();
 
   const auto compartment = std::weak_ptr<seal::Compartment>(compartment_);
   auto on_end = [watch, compartment](const seal::ChildEnd& end) {
@@ -167,12 +199,13 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
     if (const auto held = compartment.lock()) held->signal("qemu", SIGKILL);
     return true;
   };
+  if (relay_) asio::co_spawn(executor_, watch_relay(relay_, collector_, on_end), asio::detached);
   asio::co_spawn(executor_, watch_ends(compartment_, collector_, std::move(on_end)), asio::detached);
 
   machine_.emplace(co_await vm::Machine::attach(std::move(prepared), executor_));
   agent_.emplace(executor_, machine_->take_agent());
   // The guest must not run before everything it sends is recorded.
-  for (const std::string& probe : required_probes())
+  for (const std::string& probe : required_probes(passthrough_))
     co_await collector_->wait_welcomed(probe, in(std::chrono::seconds(10)));
   co_await vm::resume(*machine_, provision.frozen);
   co_await agent_->wait_until_answers(std::chrono::seconds(60));
@@ -246,8 +279,11 @@ asio::awaitable<void> Session::finish() {
       watch_->losses.push_back(std::string("ending QEMU: ") + error.what());
     }
   }
-  // The internet first: what it still answers to open connections is recorded by the wire.
-  for (const char* probe : {"internet", "wire"})
+  // The internet first: what it still answers to open connections is recorded by the wire, and what it ends, the
+  // relay ends too.
+  std::vector<std::string> probes = {"internet", "wire"};
+  if (relay_) probes.insert(probes.begin() + 1, "relay");
+  for (const std::string& probe : probes)
     static_cast<void>(co_await collector_->finish(probe, in(std::chrono::seconds(30))));
   compartment_->kill();
 }

@@ -22,6 +22,7 @@
 #include "model/scenario.h"
 #include "run/folder.h"
 #include "run/provision.h"
+#include "run/relay_process.h"
 #include "seal/compartment.h"
 #include "vm/machine.h"
 
@@ -29,15 +30,17 @@ namespace candor::run {
 
 namespace asio = boost::asio;
 
-/// The probes without which a run says nothing.
-[[nodiscard]] const std::vector<std::string>& required_probes();
+/// The probes without which a run says nothing; the relay if real hosts are passed through.
+[[nodiscard]] std::vector<std::string> required_probes(const std::vector<NamedHost>& passthrough);
 
 class Session {
  public:
-  /// Starts collector and compartment and waits until the fork's agent answers.
+  /// Starts collector and compartment and waits until the fork's agent answers. `passthrough` are the real hosts the
+  /// guest may reach.
   [[nodiscard]] static asio::awaitable<std::unique_ptr<Session>> start(asio::any_io_executor executor,
                                                                        const Provision& provision,
-                                                                       const LiveFolder& folder, std::string run_id);
+                                                                       const LiveFolder& folder, std::string run_id,
+                                                                       std::vector<NamedHost> passthrough);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -73,14 +76,16 @@ class Session {
 
  private:
   struct Watch;
-  Session(asio::any_io_executor executor, const LiveFolder& folder);
+  Session(asio::any_io_executor executor, const LiveFolder& folder, std::vector<NamedHost> passthrough);
   [[nodiscard]] asio::awaitable<void> bring_up(const Provision& provision, std::string run_id);
 
   asio::any_io_executor executor_;
   const LiveFolder& folder_;
+  std::vector<NamedHost> passthrough_;
   std::shared_ptr<collect::Collector> collector_;    ///< Shared with the watching coroutine, which outlives us.
   std::shared_ptr<seal::Compartment> compartment_;   ///< Likewise.
   std::shared_ptr<Watch> watch_;                     ///< Likewise.
+  std::shared_ptr<RelayProcess> relay_;              ///< Likewise; none unless real hosts are passed through.
   std::optional<vm::Machine> machine_;
   std::optional<guest::Agent> agent_;
   double fork_seconds_ = 0;

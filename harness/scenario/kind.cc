@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/bytes.h"
+#include "base/error.h"
 
 namespace candor::scenario {
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kLongestPath = 1024;
 constexpr std::size_t kMostArguments = 256;
+constexpr std::size_t kMostHosts = 64;
 constexpr long long kFastestRate = 1'000'000'000'000;  // bits a second
 constexpr const char* kCommandExpected = "a shell line, or a list of a program and its arguments";
 constexpr const char* kDocumentsExpected = "a document's name, or a list of them";
@@ -63,6 +65,35 @@ std::optional<std::vector<Placed>> read_documents(const yaml::Node& node, yaml::
   return names.empty() ? std::nullopt : std::optional(std::move(names));
 }
 
+/// One real host; nothing, with the mistake reported, if it is none or named before.
+std::optional<NamedHost> read_real_host(const yaml::Node& node, const std::vector<NamedHost>& before,
+                                        yaml::Diagnostics& diagnostics) {
+  const std::optional<std::string> text = grammar::read_text(node, diagnostics, kNamedHostForm);
+  if (!text) return std::nullopt;
+  try {
+    NamedHost host = parse_named_host(*text);
+    if (!names_host(before, host.host, host.port)) return host;
+    diagnostics.error(node.mark, fmt::format("'{}' is named already", host.text()), "expected each host once");
+  } catch (const Error& error) {
+    diagnostics.error(node.mark, error.what(), std::string("expected ") + kNamedHostForm);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::vector<NamedHost>> read_real_hosts(const yaml::Node& node, yaml::Diagnostics& diagnostics) {
+  const bool list = node.kind == yaml::Kind::sequence;
+  if (!list || node.items.empty() || node.items.size() > kMostHosts) {
+    diagnostics.error(node.mark,
+                      !list ? "this is no list" : node.items.empty() ? "the list is empty" : "the list is too long",
+                      fmt::format("expected a list of at most {} hosts, such as [cloud.example:443]", kMostHosts));
+    return std::nullopt;
+  }
+  std::vector<NamedHost> hosts;
+  for (const yaml::Node& item : node.items)
+    if (auto host = read_real_host(item, hosts, diagnostics)) hosts.push_back(std::move(*host));
+  return hosts;
+}
+
 }  // namespace
 
 Kind<std::int64_t> share() {
@@ -108,6 +139,19 @@ Kind<std::string> host() {
   return word(R"(^([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*|)"
               R"([0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$)",
               "a host name or an address, such as upload.example", 253);
+}
+
+Kind<std::vector<NamedHost>> real_hosts() {
+  auto schema = [] {
+    const char* pattern = R"(^[0-9A-Za-z_:[][0-9A-Za-z_.:[\]-]*$)";
+    const Json host = {{"type", "string"}, {"pattern", pattern}, {"maxLength", 261}};
+    return Json{{"type", "array"},
+                {"items", host},
+                {"minItems", 1},
+                {"maxItems", kMostHosts},
+                {"uniqueItems", true}};
+  };
+  return {std::move(schema), read_real_hosts};
 }
 
 Kind<std::vector<std::string>> command() {

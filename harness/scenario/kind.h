@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/grammar.h"
+#include "base/named_host.h"
 
 namespace candor::scenario {
 
@@ -43,6 +44,8 @@ struct Placed {
 [[nodiscard]] Kind<std::string> archive_path();
 /// A host name or an address.
 [[nodiscard]] Kind<std::string> host();
+/// Real hosts, each named once.
+[[nodiscard]] Kind<std::vector<NamedHost>> real_hosts();
 /// A shell line, or a program and its arguments.
 [[nodiscard]] Kind<std::vector<std::string>> command();
 /// Values of the vendor's cloud by name; at least one.

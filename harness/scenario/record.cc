@@ -140,12 +140,14 @@ Json to_json(const model::Scenario& scenario) {
                {"about", scenario.about},
                {"documents", Json::array()},
                {"steps", Json::array()},
+               {"passthrough", Json::array()},
                {"expect", to_json(scenario.expect)},
                {"expect_product", Json::object()},
                {"settle_quiet_ns", scenario.settle_quiet_ns},
                {"settle_limit_ns", scenario.settle_limit_ns}};
   for (const auto& [name, spec] : scenario.documents) json["documents"].push_back(to_json(spec));
   for (const model::Step& step : scenario.steps) json["steps"].push_back(to_json(step));
+  for (const NamedHost& host : scenario.passthrough) json["passthrough"].push_back(host.text());
   for (const auto& [product, expect] : scenario.expect_product)
     json["expect_product"][product] = to_json(expect);
   return json;
@@ -162,6 +164,8 @@ model::Scenario scenario_from_json(const Json& json) {
       scenario.documents[spec.id] = std::move(spec);
     }
     for (const Json& item : list_member(json, "steps")) scenario.steps.push_back(step_from(item));
+    for (const std::string& host : strings_member(json, "passthrough"))
+      scenario.passthrough.push_back(parse_named_host(host));
     scenario.expect = expectation_from(object_member(json, "expect"));
     for (const auto& [product, expect] : object_member(json, "expect_product").items())
       scenario.expect_product[product] = expectation_from(expect);

@@ -254,5 +254,24 @@ TEST(Text, ListsAFewDestinationsAndSaysHowManyMoreThereAre) {
   EXPECT_THAT(text, Not(HasSubstr("\x1b")));
 }
 
+TEST(TextReport, NamesTheRealHostsAndWhatWasSaidThere) {
+  EXPECT_THAT(render_text(clean(), false), Not(HasSubstr("real hosts")));
+  Verdict verdict = clean();
+  verdict.run.folder = "/runs/1";
+  verdict.passthrough.allowed = {"cloud.example:443", "spare.example"};
+  EXPECT_THAT(render_text(verdict, false), HasSubstr("  allowed: cloud.example:443, spare.example\n  none was contacted"));
+  verdict.passthrough.contacted = {{.host = "cloud.example",
+                                    .port = 443,
+                                    .addresses = {"203.0.113.9"},
+                                    .connections = 2,
+                                    .failed = 1,
+                                    .sent = 12'345,
+                                    .received = 678}};
+  const std::string text = render_text(verdict, false);
+  EXPECT_THAT(text, HasSubstr("passed through to real hosts\n"));
+  EXPECT_THAT(text, HasSubstr("  cloud.example:443: 2 connections, 1 not made, 12,345 bytes there, 678 back (203.0.113.9)\n"));
+  EXPECT_THAT(text, HasSubstr("--allow-passthrough\n")) << "without which the command to repeat the run is refused";
+}
+
 }  // namespace
 }  // namespace candor::report

@@ -35,6 +35,18 @@ TEST(ScenarioRecord, GivesBackTheScenarioItWasMadeOf) {
   }
 }
 
+TEST(ScenarioRecord, KeepsTheRealHostsAsNamed) {
+  const model::Scenario scenario = read_scenario_text(
+      "documents: {memo: {format: txt, to: /tmp}}\nsteps: [{plant: memo}]\n"
+      "passthrough: [Cloud.Example, cloud.example.org:8443, '[2001:db8::9]:443', 203.0.113.9]\n",
+      "open.yaml");
+  const std::vector<NamedHost> hosts = {
+      {"cloud.example", 0}, {"cloud.example.org", 8443}, {"2001:db8::9", 443}, {"203.0.113.9", 0}};
+  EXPECT_EQ(scenario.passthrough, hosts);
+  EXPECT_EQ(scenario_from_json(to_json(scenario)).passthrough, hosts);
+  EXPECT_TRUE(read_scenario(kScenarios / "life-cycle.yaml").passthrough.empty()) << "off unless it is said";
+}
+
 TEST(ScenarioRecord, HasNoMemberItCanDoWithout) {
   const Json whole = to_json(read_scenario(kScenarios / "life-cycle.yaml"));
   const auto refused = [](const Json& json) {
