@@ -120,8 +120,7 @@ std::vector<std::string> passthrough_reasons(const model::Evidence& evidence) {
   check_problems(evidence.passthrough, found);
   std::set<std::string> refused;
   for (const std::string& sentence : evidence.passthrough.refused)
-    refused.insert("the sealed side asked the relay for what is not allowed: " +
-                   printable(sentence, kDetail));
+    refused.insert("the relay refused what the sealed side asked for: " + printable(sentence, kDetail));
   found.insert(found.end(), refused.begin(), refused.end());
   return found;
 }

@@ -16,7 +16,7 @@ namespace candor::judge {
 [[nodiscard]] model::PassedThrough passed_through(const model::Evidence& evidence);
 
 /// Sentences: hosts the scenario does not name, hosts that could not be reached (a product that finds no
-/// cloud sends nothing), bytes and connections nobody accounts for, requests for what is not allowed.
+/// cloud sends nothing), bytes and connections nobody accounts for, requests that were refused.
 [[nodiscard]] std::vector<std::string> passthrough_reasons(const model::Evidence& evidence);
 
 }  // namespace candor::judge

@@ -44,9 +44,9 @@ Session::Session(const Start& start, Expected expected, int depth)
   if (expected_.start) {
     if (!expected_.within_tls) greeting_at_ = now;
   } else if (passed_host()) {
-    // The host may be one that speaks first; most that are asked in TLS are not.
+    // The host may be one that speaks first; where TLS is usual, it waits for that.
     const bool tls = server_.port == 443 || speaks_first_on(server_.port, true) != nullptr;
-    greeting_at_ = now + (tls ? services_.limits.tls_silence : services_.limits.silence).count();
+    if (!tls) greeting_at_ = now + services_.limits.silence.count();
   } else if (speaks_first_on(server_.port, false) != nullptr) {
     greeting_at_ = now + services_.limits.silence.count();
   } else if (speaks_first_on(server_.port, true) != nullptr) {

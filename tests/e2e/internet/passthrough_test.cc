@@ -153,6 +153,8 @@ TEST_F(InternetPassthrough, HostsThatCannotBeReachedAreToldWithTheReason) {
             "lan.vendor.example leads to no address of the public internet, but to 10.0.0.5");
   EXPECT_THAT(problem("missing.vendor.example"), StartsWith("looking up missing.vendor.example: "));
   EXPECT_THAT(problem(kCloud), HasSubstr("Connection refused"));
+  EXPECT_THAT(world.queries(), HasSubstr(" missing.vendor.example from"));
+  EXPECT_THAT(world.queries(), Not(HasSubstr("corp.example"))) << "no search list may complete a name";
 }
 
 TEST_F(InternetPassthrough, AHostMayResetStallOrBabbleWithoutHarm) {

@@ -53,11 +53,11 @@ void map_user() {
             as_bytes("0 " + std::to_string(gid) + " 1"));
 }
 
-// Names are asked of an address nobody has.
+// Names are asked of an address nobody has, and short ones completed.
 void use_own_resolver() {
   static const TempDir folder(std::filesystem::temp_directory_path(), "candor-resolver-");
   const auto file = folder.path() / "resolv.conf";
-  write_file(file, std::string_view("nameserver 192.0.2.53\n"));
+  write_file(file, std::string_view("nameserver 192.0.2.53\nsearch corp.example\n"));
   const std::string target = std::filesystem::canonical("/etc/resolv.conf").string();
   if (::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
       ::mount(file.c_str(), target.c_str(), nullptr, MS_BIND, nullptr) != 0) {

@@ -267,6 +267,11 @@ TEST_F(Passed, AServerThatSpeaksFirstIsAskedAfterSilence) {
   EXPECT_EQ(heard(), "<end>") << "what follows could not be followed";
 }
 
+TEST_F(Passed, ASilentGuestWhereTlsIsUsualReachesNobody) {
+  EXPECT_FALSE(session(443, "named.example").due().has_value());
+  EXPECT_EQ(asked().host, "");
+}
+
 TEST_F(Passed, TheEndOfTheGuestIsPassedOnAndItsAnswerAwaited) {
   session(80).receive(as_bytes(kRequest));
   connect(asked().id);

@@ -118,7 +118,7 @@ TEST(Passthrough, WhatTheScenarioDoesNotNameIsNoAnswer) {
   evidence = passed_evidence();
   evidence.passthrough.refused = {"evil.example:443 is not among the hosts that are passed through"};
   EXPECT_THAT(only_reason(evidence),
-              HasSubstr("the sealed side asked the relay for what is not allowed: evil.example"));
+              HasSubstr("the relay refused what the sealed side asked for: evil.example"));
 }
 
 }  // namespace
