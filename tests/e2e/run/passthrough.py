@@ -5,10 +5,10 @@ its relay are in and the sealed compartment is not. All the guest sends there is
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 if not os.environ.get("CANDOR_REAL_WORLD"):
     # The real world is this script's own namespace; names are asked of its name server.
@@ -32,7 +32,10 @@ steps:
 """
 CURL = "  - exec: curl -sS --max-time 30 "
 UPLOAD = (CURL + "--data-binary @/home/alex/Documents/memo.docx https://cloud.vendor.example/upload\n" +
-          CURL + "-d nothing https://second.vendor.example/")
+          # None of these is the named host at its port, though each exists out there.
+          CURL + "-d nothing https://second.vendor.example/\n" +
+          CURL + "-d nothing http://cloud.vendor.example/\n" +
+          CURL + "-d nothing -H Host:cloud.vendor.example http://203.0.113.10/")
 PASSED = "passthrough: [cloud.vendor.example:443]"
 
 world = pathlib.Path(os.environ["CANDOR_REAL_WORLD"]) / "world"
@@ -120,4 +123,5 @@ try:
 finally:
     servers.kill()
     servers.wait()
+    shutil.rmtree(os.environ["CANDOR_REAL_WORLD"], ignore_errors=True)
 print("one real host was reached, by name and by consent, and all of it is on record")
