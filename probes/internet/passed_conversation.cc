@@ -5,8 +5,6 @@
 #include <array>
 #include <utility>
 
-#include "internet/protocols.h"
-
 namespace candor::internet {
 
 namespace {
@@ -48,26 +46,42 @@ Conversation::Reply PassedConversation::receive(ByteView bytes) {
 /// What the listener makes of it; with `taken` counted in `bytes`.
 Conversation::Reply PassedConversation::listen(ByteView bytes) {
   if (listener_) return listener_->receive(bytes);
-  if (hopeless_) return {};
+  Reply reply;
+  if (names_http(bytes)) reply.misdirected = "HTTP that cannot be followed";
+  if (hopeless_) return reply;
   unrecognised_ += as_text(bytes);
   const Protocol* protocol = recognise(unrecognised_, hopeless_);
   if (protocol == nullptr && hopeless_) protocol = speaks_first_on(start_.server.port, start_.secured);
   if (protocol == nullptr) {
-    if (hopeless_) unrecognised_ = {};
-    return {};
-  }
-  Reply reply;
-  if (const auto* unfollowed = std::find(kNotFollowed.begin(), kNotFollowed.end(), protocol->name);
-      unfollowed != kNotFollowed.end()) {
-    reply.misdirected = std::string(*unfollowed) + " is not passed through";
+    if (!hopeless_) reply.misdirected.clear();  // it may still become some that can
     return reply;
   }
-  listener_ = protocol->start(start_);
+  return begin_to_listen(*protocol, bytes);
+}
+
+Conversation::Reply PassedConversation::begin_to_listen(const Protocol& protocol, ByteView bytes) {
+  Reply reply;
+  if (std::find(kNotFollowed.begin(), kNotFollowed.end(), protocol.name) != kNotFollowed.end()) {
+    reply.misdirected = std::string(protocol.name) + " is not passed through";
+    return reply;
+  }
+  listener_ = protocol.start(start_);
   const std::string all = std::exchange(unrecognised_, {});
   reply = listener_->receive(as_bytes(all));
   const std::size_t earlier = all.size() - bytes.size();
   if (reply.taken != Reply::kAll) reply.taken -= std::min(earlier, reply.taken);
   return reply;
+}
+
+// A server may take for a request what is none by the letter, and then for another host.
+bool PassedConversation::names_http(ByteView bytes) {
+  constexpr std::string_view kName = "HTTP/";
+  if (named_http_ || looked_at_ > kFirstBytes) return named_http_;
+  looked_at_ += bytes.size();
+  last_seen_ += as_text(bytes);
+  named_http_ = last_seen_.find(kName) != std::string::npos;
+  last_seen_.erase(0, last_seen_.size() - std::min(last_seen_.size(), kName.size() - 1));
+  return named_http_;
 }
 
 Conversation::Reply PassedConversation::stop(Reply reply, const std::string& why) {

@@ -13,6 +13,7 @@
 
 #include "internet/conversation.h"
 #include "internet/passage.h"
+#include "internet/protocols.h"
 
 namespace candor::internet {
 
@@ -36,6 +37,9 @@ class PassedConversation : public Conversation {
 
  private:
   [[nodiscard]] Reply listen(ByteView bytes);
+  [[nodiscard]] Reply begin_to_listen(const Protocol& protocol, ByteView bytes);
+  /// Whether the first bytes nobody listens to name HTTP.
+  [[nodiscard]] bool names_http(ByteView bytes);
   [[nodiscard]] Reply stop(Reply reply, const std::string& why);
   void end_passage();
 
@@ -45,6 +49,9 @@ class PassedConversation : public Conversation {
   std::unique_ptr<Conversation> listener_;
   std::string unrecognised_;  // until there is a listener
   bool hopeless_ = false;
+  std::string last_seen_;  // a few bytes
+  std::size_t looked_at_ = 0;
+  bool named_http_ = false;
   std::string problem_;
   Json account_ = Json::object();
 };

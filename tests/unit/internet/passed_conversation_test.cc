@@ -148,7 +148,8 @@ TEST_F(Passed, NothingMeantForAnotherHostIsSent) {
            "GET / HTTP/1.1\r\nHost: server.example\r\nConnection: upgrade\r\nUpgrade: h2c\r\nHTTP2-Settings: "
            "AAMAAABk\r\n\r\n",
            "GET / HTTP/1.1\r\nHost: server.example\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
-           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "FEAT\r\n"}) {
+           "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "FEAT\r\n",
+           "\r\nGET / HTTP/1.1\r\nHost: other.example\r\n\r\n", "GET / HTTP/1.1\nHost: other.example\n\n"}) {
     session(80).receive(as_bytes(wrong));
     const relay::Request request = asked();
     if (request.id != 0) {
@@ -164,6 +165,18 @@ TEST_F(Passed, NothingMeantForAnotherHostIsSent) {
     EXPECT_THAT(rig.reporter.of(event::kPassage).back()["problem"].get<std::string>(),
                 HasSubstr("not passed on"));
   }
+}
+
+TEST_F(Passed, WhatIsNotRecognisedIsSentUnlessItNamesHttp) {
+  session(80).receive(as_bytes("\r\nunknown "));
+  connect(asked().id);
+  talking->receive(as_bytes("words, HT"));
+  EXPECT_EQ(heard(), "\r\nunknown words, HT");
+  talking->receive(as_bytes("TP/1.1\nHost: other.example\n\n"));
+  EXPECT_EQ(heard(), "<end>");
+  const Json stream = end();
+  EXPECT_THAT(stream["detail"].get<std::string>(), HasSubstr("HTTP that cannot be followed"));
+  EXPECT_THAT(content(stream), EndsWith("TP/1.1\nHost: other.example\n\n"));
 }
 
 TEST_F(Passed, ASecondRequestForAnotherHostEndsTheConnection) {
