@@ -14,14 +14,15 @@ const std::vector<VerbRule>& verb_rules() {
       {"install", {}, {"file"}, false},
       {"prepare", {}, {}, false},
       {"ready", {}, {}, true},
+      {"identify", {"user", "host", "machine"}, {}, true},
       {"trust", {"file"}, {}, true},
       {"version", {}, {}, true},
       {"update", {}, {}, false},
       {"enable", {}, {}, false},
       {"disable", {}, {}, false},
       {"scan", {"path"}, {}, false},
-      {"open", {"path"}, {}, false},
-      {"archive", {"file", "paths"}, {}, false},
+      {"open", {"path"}, {"user"}, false},
+      {"archive", {"file", "paths"}, {"user"}, false},
       {"control", {"file", "url"}, {"host"}, true},
   };
   return rules;

@@ -2,8 +2,10 @@
 #include "judge/findings.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -19,14 +21,22 @@ using model::Hit;
 using model::HitKind;
 
 constexpr const char* kWholeFile = "content/whole-file";
+constexpr const char* kIntroduction = "operational/host-name";
 
 struct DataClass {
-  const char* name;
-  model::Severity severity;
+  const char* name = kWholeFile;
+  model::Severity severity = model::Severity::critical;
 };
 
-DataClass class_of(HitKind kind) {
-  switch (kind) {
+/// "identity/machine-id" …, by the kind that a place begins with.
+DataClass identity_class(const std::string& place) {
+  if (place.starts_with("user")) return {"identity/user", model::Severity::low};
+  if (place.starts_with("host")) return {"identity/host", model::Severity::low};
+  return {"identity/machine-id", model::Severity::low};
+}
+
+DataClass class_of(const Hit& hit) {
+  switch (hit.kind) {
     case HitKind::whole_file:
       return {kWholeFile, model::Severity::critical};
     case HitKind::token:
@@ -37,7 +47,7 @@ DataClass class_of(HitKind kind) {
     case HitKind::fuzzy:
       return {"derived/fuzzy-hash", model::Severity::high};
     case HitKind::identity:
-      return {"identity/user-or-host", model::Severity::low};
+      return identity_class(hit.place);
     case HitKind::name:
       return {"metadata/name", model::Severity::high};
     case HitKind::path:
@@ -58,6 +68,7 @@ struct Sighting {
   std::string evidence;
   std::int64_t wall_ns = 0;
   bool frame = false;
+  bool own_link = false;    ///< Whether it is how a system makes itself known to its own link.
   const std::vector<Hit>* hits = nullptr;
 };
 
@@ -76,6 +87,28 @@ std::string address_of(const std::string& endpoint) {
   const std::size_t colon = endpoint.find(':');
   const bool one = colon != std::string::npos && endpoint.find(':', colon + 1) == std::string::npos;
   return one ? endpoint.substr(0, colon) : endpoint;
+}
+
+/// DHCP (RFC 2131, RFC 8415), LLMNR (RFC 4795) and mDNS (RFC 6762) to their groups, which no router passes on: by
+/// these a system asks for its address and says its name, whatever products it has.
+bool is_introduction(const std::string& channel, const std::string& destination) {
+  struct Group {
+    std::string_view channel;
+    std::string_view address;
+  };
+  static constexpr std::array kGroups{Group{"dhcp", "255.255.255.255"}, Group{"dhcp", "ff02::1:2"},
+                                      Group{"udp/5355", "224.0.0.252"}, Group{"udp/5355", "ff02::1:3"},
+                                      Group{"udp/5353", "224.0.0.251"}, Group{"udp/5353", "ff02::fb"}};
+  const std::string address = address_of(destination);
+  return std::any_of(kGroups.begin(), kGroups.end(),
+                     [&](const Group& group) { return group.channel == channel && group.address == address; });
+}
+
+/// The host's name is no more than a system says of itself where systems do so; anything else is found there too.
+DataClass class_in(const Hit& hit, const Sighting& sighting) {
+  const DataClass data_class = class_of(hit);
+  const bool own_name = hit.kind == HitKind::identity && hit.place == "host";
+  return own_name && sighting.own_link ? DataClass{kIntroduction, model::Severity::low} : data_class;
 }
 
 /// Names of destinations, from streams: frames know only addresses.
@@ -112,6 +145,7 @@ Sighting sighting_of(const model::FrameFinding& frame, const Names& names) {
           .evidence = "frames.pcapng#" + std::to_string(frame.frame),
           .wall_ns = frame.wall_ns,
           .frame = true,
+          .own_link = is_introduction(frame.channel, frame.destination),
           .hits = &frame.found.hits};
 }
 
@@ -140,7 +174,7 @@ bool part_of_another(const Hit& hit, const std::vector<Hit>& hits) {
 /// What is known of one finding while hits are being added to it.
 struct Group {
   std::string document;
-  HitKind kind = HitKind::token;
+  DataClass data_class;
   const Hit* best = nullptr;
   const Sighting* best_at = nullptr;
   std::int64_t earliest_ns = 0;
@@ -222,9 +256,10 @@ class Observer {
     const bool at_control = control_host(sighting);
     for (const Hit& hit : *sighting.hits) {
       if (part_of_another(hit, *sighting.hits) || (at_control && is_control(hit.document))) continue;
-      Group& group = groups_[{hit.document, class_of(hit.kind).name, sighting.channel, sighting.name}];
+      const DataClass data_class = class_in(hit, sighting);
+      Group& group = groups_[{hit.document, data_class.name, sighting.channel, sighting.name}];
       group.document = hit.document;
-      group.kind = hit.kind;
+      group.data_class = data_class;
       add_to(group, hit, sighting);
     }
   }
@@ -242,12 +277,13 @@ class Observer {
   }
 
   [[nodiscard]] model::Finding finding(const Group& group) const {
-    const DataClass data_class = class_of(group.kind);
+    const DataClass& data_class = group.data_class;
     model::Finding made;
     made.data_class = data_class.name;
     made.severity = data_class.severity;
-    made.declared = std::find(evidence_.declared.begin(), evidence_.declared.end(), data_class.name) !=
-                    evidence_.declared.end();
+    made.declared = data_class.name == std::string_view(kIntroduction) ||
+                    std::find(evidence_.declared.begin(), evidence_.declared.end(), data_class.name) !=
+                        evidence_.declared.end();
     made.document = group.document;
     const auto document = documents_.find(group.document);
     if (document != documents_.end()) made.path = document->second->path;

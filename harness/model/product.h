@@ -53,8 +53,9 @@ struct Product {
   std::string image;                   ///< Recipe it runs on; default: the one of the same name.
   std::map<std::string, std::vector<GuestCommand>> verbs;
       ///< "prepare" (once, before the template is frozen), "ready" (repeated until ok), "install", "update",
-      ///< "scan" ({path}), "enable", "disable", "version" (its first output line), "trust" ({file}: install the
-      ///< run's CA), "control" ({file}, {host}, {url}), "open" ({path}), "archive" ({file}, {paths}).
+      ///< "scan" ({path}), "enable", "disable", "version" (its first output line), "identify" ({user}, {host},
+      ///< {machine}: give the guest these names), "trust" ({file}: install the run's CA), "control" ({file}, {host},
+      ///< {url}), "open" ({path}, {user}), "archive" ({file}, {paths}, {user}).
   std::vector<RecipeFile> files;       ///< Pushed before "prepare".
   std::vector<std::string> processes;  ///< Executables of the product, for later blame.
   std::vector<std::string> declared;   ///< Classes of findings its vendor discloses.

@@ -123,7 +123,7 @@ class Page {
         if (each.declared == wanted) finding(++place, each);
     };
     if (undeclared > 0) list(counted(undeclared, "finding"), false);
-    if (known > 0) list(counted(known, "finding") + " of kinds the vendor declares", true);
+    if (known > 0) list(counted(known, "finding") + " of kinds that are declared", true);
   }
 
   /// What left, in words.
@@ -134,6 +134,7 @@ class Page {
     if (finding.data_class == "derived/hash") return "the " + what + " digest" + place;
     if (finding.data_class == "metadata/name") return "the name " + what;
     if (finding.data_class == "metadata/path") return "the path " + what;
+    if (finding.document.empty()) return what + place;
     return "canary " + what + place;
   }
 
@@ -141,9 +142,9 @@ class Page {
     const std::string path = finding.path.empty() ? "" : " (" + printable(finding.path, 400) + ")";
     const std::string after =
         finding.after_step.empty() ? "" : ", after '" + printable(finding.after_step) + "'";
-    return fmt::format("{} of {}{} reached {} over {} {:.1f} s after the start{}", thing(finding),
-                       printable(finding.document), path, printable(finding.destination, 600),
-                       printable(finding.channel), finding.at_s, after);
+    const std::string whose = finding.document.empty() ? "the guest" : printable(finding.document);
+    return fmt::format("{} of {}{} reached {} over {} {:.1f} s after the start{}", thing(finding), whose, path,
+                       printable(finding.destination, 600), printable(finding.channel), finding.at_s, after);
   }
 
   void finding(std::size_t place, const model::Finding& finding) {

@@ -3,7 +3,7 @@
 // The run folder: all evidence of one run, and everything `candor rejudge` needs.
 //   run.json        what was run: RunInfo, hashes, timing
 //   scenario.yaml   as it was read; scenario.json: after reading; product.yaml: the adapter as it was read
-//   manifest.json   documents and canaries; documents/: the files as planted, and the text of each
+//   manifest.json   documents, canaries and the names of the guest; documents/: the files as planted, and the text of each
 //   events.sqlite   what the probes and the runner reported
 //   frames.pcapng   every frame, with the TLS secrets of the run in front
 //   tls-keys.log    those secrets as the internet probe wrote them (NSS key log format)

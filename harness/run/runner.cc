@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "capture/finalise.h"
 #include "document/generate.h"
+#include "document/identity.h"
 #include "judge/judge.h"
 #include "model/event.h"
 #include "run/evidence.h"
@@ -39,13 +40,7 @@ std::string run_id(const model::Scenario& scenario, const std::string& product, 
   return id + "-" + scenario.name + "-" + product + "-" + unique;
 }
 
-/// The scenario's documents and the control documents, with their copies in the run folder.
-struct Documents {
-  std::vector<document::Planted> planted;
-  std::vector<document::Planted> controls;
-  model::Manifest manifest;
-};
-
+/// Makes the documents, with their copies in the run folder.
 Documents make_documents(const RunRequest& request, const FolderPaths& paths) {
   Documents documents;
   documents.planted = document::generate(request.scenario.documents, request.seed);
@@ -56,6 +51,7 @@ Documents make_documents(const RunRequest& request, const FolderPaths& paths) {
     documents.controls.push_back(std::move(control));
   }
   documents.manifest.seed = request.seed.value();
+  documents.manifest.identities = document::identities(request.seed);
   for (auto* list : {&documents.planted, &documents.controls})
     for (document::Planted& file : *list) {
       file.document.file = "documents/" + file.document.id + "-" + file.document.name;
@@ -105,6 +101,16 @@ RunRecord make_record(const RunRequest& request, const FolderPaths& paths, const
   return record;
 }
 
+/// Gives the guest names of its own, so that they tell this run's guest from every other.
+asio::awaitable<void> identify(Session& session, const model::Product& product, const model::Manifest& manifest) {
+  Placeholders values;
+  values["user"] = {document::identity_of(manifest, document::kUser)};
+  values["host"] = {document::identity_of(manifest, document::kHost)};
+  values["machine"] = {document::identity_of(manifest, document::kMachineId)};
+  const CommandOutcome outcome = co_await run_verb(session.agent(), product, "identify", std::move(values));
+  if (!outcome.done) throw Error("giving the guest its names: " + outcome.detail);
+}
+
 /// Installs the run's certificate authority in the guest, so that the product's TLS can be read.
 asio::awaitable<void> install_authority(Session& session, const model::Product& product) {
   static const std::string path = "/run/candor-ca.pem";
@@ -131,7 +137,10 @@ asio::awaitable<void> own_control(StepRunner& steps, Session& session, std::vect
 
 /// What goes on in the guest: controls around the steps, then waiting for what is still on its way.
 asio::awaitable<void> replay(Session& session, StepRunner& steps, const RunRequest& request,
-                             std::vector<std::string>& losses, const Progress& progress) {
+                             const model::Manifest& manifest, std::vector<std::string>& losses,
+                             const Progress& progress) {
+  progress.status("giving the guest its names");
+  co_await identify(session, request.provision.product, manifest);
   progress.status("installing the run's certificate authority");
   co_await install_authority(session, request.provision.product);
   progress.status("sending the first control document");
@@ -205,12 +214,11 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   record.timing.fork_s = session->fork_seconds();
   {
     const Interruptible interruptible(on_interrupt, *session);
-    StepRunner steps(*session, request.scenario, request.provision.product, documents.planted, documents.controls,
-                     progress);
+    StepRunner steps(*session, request.scenario, request.provision.product, documents, progress);
     const Stopwatch guest;
     std::string problem;
     try {
-      co_await replay(*session, steps, request, record.losses, progress);
+      co_await replay(*session, steps, request, documents.manifest, record.losses, progress);
     } catch (const Error& error) {
       problem = error.what();
     }

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "document/identity.h"
 #include "model/event.h"
 
 namespace candor::run {
@@ -37,13 +38,11 @@ std::string harmless_end(const document::Planted& file) {
 }  // namespace
 
 StepRunner::StepRunner(Session& session, const model::Scenario& scenario, const model::Product& product,
-                       const std::vector<document::Planted>& planted, const std::vector<document::Planted>& controls,
-                       const Progress& progress)
+                       const Documents& documents, const Progress& progress)
     : session_(session),
       scenario_(scenario),
       product_(product),
-      planted_(planted),
-      controls_(controls),
+      documents_(documents),
       progress_(progress) {}
 
 int StepRunner::controls_needed(const model::Scenario& scenario) {
@@ -137,7 +136,7 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
 std::vector<const document::Planted*> StepRunner::files_of(const Step& step) const {
   std::vector<const document::Planted*> files;
   for (const std::string& id : step.documents)
-    for (const document::Planted& file : planted_)
+    for (const document::Planted& file : documents_.planted)
       if (file.document.spec == id) files.push_back(&file);
   return files;
 }
@@ -174,6 +173,7 @@ asio::awaitable<CommandOutcome> StepRunner::open(const Step& step) {
   for (const std::string& path : paths_of(step)) {
     Placeholders values;
     values["path"] = {path};
+    values["user"] = {document::identity_of(documents_.manifest, document::kUser)};
     Outcome outcome = co_await run_verb(session_.agent(), product_, "open", std::move(values));
     if (!outcome.done) co_return outcome;
   }
@@ -204,6 +204,7 @@ asio::awaitable<CommandOutcome> StepRunner::archive(const Step& step) {
   Placeholders values;
   values["file"] = {step.path};
   values["paths"] = paths_of(step);
+  values["user"] = {document::identity_of(documents_.manifest, document::kUser)};
   co_return co_await run_verb(session_.agent(), product_, "archive", std::move(values));
 }
 
@@ -280,8 +281,8 @@ asio::awaitable<CommandOutcome> StepRunner::repeat_until(std::vector<std::string
 }
 
 asio::awaitable<CommandOutcome> StepRunner::send_control() {
-  if (next_control_ >= controls_.size()) co_return failed("no control document is left");
-  const document::Planted& control = controls_[next_control_++];
+  if (next_control_ >= documents_.controls.size()) co_return failed("no control document is left");
+  const document::Planted& control = documents_.controls[next_control_++];
   const std::string host = "control-" + std::to_string(next_control_) + ".candor-control.example";
   const std::string url = "https://" + host + "/control";
   std::vector<std::pair<std::string, Bytes>> files;

@@ -20,12 +20,18 @@
 
 namespace candor::run {
 
+/// What a run plants and what its guest is called.
+struct Documents {
+  std::vector<document::Planted> planted;   ///< All of the scenario.
+  std::vector<document::Planted> controls;  ///< What the control sender sends, in this order.
+  model::Manifest manifest;                 ///< Of both, with the guest's names.
+};
+
 class StepRunner {
  public:
-  /// All references must outlive the runner. `planted` are all documents of the scenario.
+  /// All references must outlive the runner.
   StepRunner(Session& session, const model::Scenario& scenario, const model::Product& product,
-             const std::vector<document::Planted>& planted, const std::vector<document::Planted>& controls,
-             const Progress& progress);
+             const Documents& documents, const Progress& progress);
 
   /// All steps of the scenario.
   [[nodiscard]] asio::awaitable<void> run_all();
@@ -60,8 +66,7 @@ class StepRunner {
   Session& session_;
   const model::Scenario& scenario_;
   const model::Product& product_;
-  const std::vector<document::Planted>& planted_;
-  const std::vector<document::Planted>& controls_;
+  const Documents& documents_;
   const Progress& progress_;
   std::size_t next_control_ = 0;
 };

@@ -9,7 +9,8 @@ from e2e import SOURCE, candor, check, check_equal, run_json
 code, verdict, folder = run_json(SOURCE / "scenarios/classified-documents.yaml", "clamav", "--seed", 7)
 check_equal(verdict["verdict"], "no leak observed", f"verdict (reasons: {verdict['reasons']})")
 check_equal(code, 0, "exit code")
-check_equal(verdict["findings"], [], "findings")
+# All that may be found is the guest's own name, where its system says it to its own link.
+check_equal({f["class"] for f in verdict["findings"]} - {"operational/host-name"}, set(), "classes of findings")
 check_equal(verdict["control"], {"sent": 2, "found": 2}, "controls")
 ledger = verdict["ledger"]
 check_equal(ledger["understood"] + ledger["opaque"], ledger["sent"], "the ledger's sum")

@@ -21,6 +21,7 @@ verbs:
   ready: {run: [ping]}
   version: {run: [version]}
   trust: {run: [trust, "{file}"]}
+  identify: {run: [name, "{user}", "{host}", "{machine}"]}
   control: {run: [send, "{file}", "{url}"]}
 )";
 

@@ -255,6 +255,58 @@ TEST(Findings, ComeMostSevereFirstThenInOrderOfTime) {
               ElementsAre("content/whole-file", "content/fragment", "metadata/path", "derived/hash"));
 }
 
+model::Hit identity(const std::string& place, const std::string& value) {
+  model::Hit made = hit(HitKind::identity, "", value);
+  made.place = place;
+  return made;
+}
+
+TEST(Findings, TellTheNamesOfAGuestApart) {
+  Evidence evidence = clean_evidence();
+  add_stream(evidence, https_stream(5, "x.example", "198.18.0.5", 100, 1)).found.hits = {
+      identity("user", "tamsin.dorevakin"), identity("host", "kavoren-lt-4182"),
+      identity("machine id", std::string(32, 'a')), identity("machine id, its 16 bytes", std::string(32, 'a'))};
+  const Observed observed = observe(evidence);
+  ASSERT_THAT(classes(evidence), ElementsAre("identity/host", "identity/machine-id", "identity/user"));
+  EXPECT_EQ(observed.findings[0].canary, "kavoren-lt-4182");
+  EXPECT_EQ(observed.findings[2].canary, "tamsin.dorevakin");
+  for (const Finding& finding : observed.findings) EXPECT_FALSE(finding.declared) << finding.data_class;
+}
+
+TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
+  for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
+           {"dhcp", "255.255.255.255"}, {"dhcp", "ff02::1:2"},
+           {"udp/5355", "224.0.0.252:5355"}, {"udp/5355", "[ff02::1:3]:5355"},
+           {"udp/5353", "224.0.0.251:5353"}, {"udp/5353", "[ff02::fb]:5353"}}) {
+    Evidence evidence = clean_evidence();
+    evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
+    const Observed observed = observe(evidence);
+    ASSERT_EQ(observed.findings.size(), 1U);
+    EXPECT_EQ(observed.findings[0].data_class, "operational/host-name") << channel;
+    EXPECT_TRUE(observed.findings[0].declared) << channel;
+  }
+}
+
+TEST(Findings, OfAHostThatMakesItselfKnownAnywhereElseCount) {
+  for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
+           {"dhcp", "198.18.0.9"}, {"udp/5355", "198.18.0.9:5355"}, {"udp/9999", "224.0.0.252:9999"},
+           {"udp/5353", "255.255.255.255:5353"}, {"dns", "vendor.example (198.18.0.1:53)"}, {"icmp", "224.0.0.252"}}) {
+    Evidence evidence = clean_evidence();
+    evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
+    EXPECT_THAT(classes(evidence), ElementsAre("identity/host")) << channel;
+    EXPECT_FALSE(observe(evidence).findings[0].declared) << channel;
+  }
+}
+
+TEST(Findings, OfAnythingButAHostsNameCountWhereHostsMakeThemselvesKnown) {
+  Evidence evidence = clean_evidence();
+  evidence.frames.findings = {in_frame("dhcp", "255.255.255.255", identity("user", "tamsin.dorevakin")),
+                              in_frame("dhcp", "255.255.255.255", identity("machine id", std::string(32, 'a'))),
+                              in_frame("dhcp", "255.255.255.255", hit(HitKind::token, "memo-1"))};
+  EXPECT_THAT(classes(evidence), ElementsAre("content/fragment", "identity/machine-id", "identity/user"));
+  for (const Finding& finding : observe(evidence).findings) EXPECT_FALSE(finding.declared) << finding.data_class;
+}
+
 TEST(Findings, NameNoStepWhereTheClocksCannotBeCompared) {
   Evidence evidence = clean_evidence();
   add_stream(evidence, leaking_stream());

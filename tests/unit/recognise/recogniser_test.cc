@@ -256,6 +256,25 @@ TEST(Recogniser, FindsEachKindOfMetadataRawAndDisguised) {
   }
 }
 
+TEST(Recogniser, FindsAMachineIdInAllItsForms) {
+  model::Manifest manifest;
+  manifest.identities = {{"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}};
+  const Recogniser recogniser(manifest, {});
+  const Text raw = Text(as_text(*from_hex("5f0c8b1e9d7a4c6293be10f4a8d2c7e6")));
+  const Text guid = Text(as_text(*from_hex("1e8b0c5f7a9d624c93be10f4a8d2c7e6")));
+  for (const Text& form : {Text("5f0c8b1e9d7a4c6293be10f4a8d2c7e6"), Text("5F0C8B1E9D7A4C6293BE10F4A8D2C7E6"),
+                           Text("{5F0C8B1E-9D7A-4C62-93BE-10F4A8D2C7E6}"), raw, guid, "id=" + base64(raw)}) {
+    const std::vector<Hit> hits = recogniser.search(as_bytes("from " + form + " today")).hits;
+    ASSERT_FALSE(hits.empty()) << printable(form);
+    for (const Hit& hit : hits) {
+      EXPECT_EQ(hit.kind, HitKind::identity);
+      EXPECT_EQ(hit.what, "5f0c8b1e9d7a4c6293be10f4a8d2c7e6");
+      EXPECT_TRUE(hit.place.starts_with("machine id")) << hit.place;
+    }
+  }
+  EXPECT_TRUE(recogniser.search(as_bytes("id 5f0c8b1e9d7a4c6293be10f4a8d2c7e7")).hits.empty());
+}
+
 TEST(Recogniser, FindsNothingInForeignBytes) {
   const Collection all;
   const std::vector<document::Planted> forms = document::forms(all.manifest);

@@ -190,11 +190,24 @@ TEST(Text, SetsDeclaredFindingsApart) {
   verdict.findings = {hash};
   const std::string page = render_text(verdict, false);
   EXPECT_THAT(page,
-              HasSubstr("\n1 finding of kinds the vendor declares\n\n1. medium  derived/hash  (declared)\n"));
+              HasSubstr("\n1 finding of kinds that are declared\n\n1. medium  derived/hash  (declared)\n"));
   EXPECT_THAT(page, HasSubstr("   the sha256 digest (hex) of memo-1"));
   verdict.findings.insert(verdict.findings.begin(), whole_file());
   EXPECT_THAT(render_text(verdict, false), HasSubstr("\n1 finding\n\n1. critical"));
   EXPECT_THAT(render_text(verdict, false), HasSubstr("\n2. medium"));
+}
+
+TEST(Text, SaysOfTheGuestsNamesThatTheyAreTheGuests) {
+  Verdict verdict = clean();
+  Finding user = fragment();
+  user.data_class = "identity/user";
+  user.severity = model::Severity::low;
+  user.document.clear();
+  user.path.clear();
+  user.canary = "tamsin.dorevakin";
+  user.place = "user";
+  verdict.findings = {user};
+  EXPECT_THAT(render_text(verdict, false), HasSubstr("   tamsin.dorevakin (user) of the guest reached "));
 }
 
 TEST(Text, NamesNamesAndPaths) {
