@@ -52,27 +52,54 @@ std::array<std::uint64_t, 2> thresholds(std::vector<std::uint64_t> intervals) {
 
 }  // namespace
 
-Carriers::Carriers(const Recogniser& as_it_stands, const Recogniser& recognise)
-    : as_it_stands_(as_it_stands), recognise_(recognise), plain_(as_it_stands_), names_(recognise_) {
-  everywhere_.place = kEverywhere;
-}
+Carriers::Carriers(const Recogniser& as_it_stands, const Recogniser& recognise, Senders senders)
+    : as_it_stands_(as_it_stands),
+      recognise_(recognise),
+      plain_(as_it_stands_),
+      names_(recognise_),
+      senders_(senders),
+      most_held_(kMostHeld) {}
 
 double Carriers::free(Field field, double bits) {
   free_[static_cast<std::size_t>(field)] += bits;
   return bits;
 }
 
+Address Carriers::sender_of(const Dissection& frame) const {
+  Address sender = frame.source;
+  sender.port = 0;
+  return senders_ == Senders::one ? Address{} : sender;
+}
+
+std::string Carriers::named(const Dissection& frame, const std::string& place) const {
+  return senders_ == Senders::one ? place : to_endpoint(sender_of(frame)).address + " > " + place;
+}
+
 Carriers::Fields* Carriers::of(const Dissection& frame) {
   Address place = frame.destination;
   place.port = 0;
-  const auto known = places_.find(place);
+  const std::pair key(sender_of(frame), place);
+  const auto known = places_.find(key);
   if (known != places_.end()) return &known->second;
   if (places_.size() == kMostPlaces) {
     not_followed("fields of frames to more than " + std::to_string(kMostPlaces) + " places");
     return nullptr;
   }
-  Fields& made = places_[place];
-  made.place = frame.place;
+  Fields& made = places_[key];
+  made.place = named(frame, frame.place);
+  return &made;
+}
+
+Carriers::Fields* Carriers::everywhere(const Dissection& frame) {
+  const Address sender = sender_of(frame);
+  const auto known = everywhere_.find(sender);
+  if (known != everywhere_.end()) return &known->second;
+  if (everywhere_.size() == kMostPlaces) {
+    complete_ = false;
+    return nullptr;
+  }
+  Fields& made = everywhere_[sender];
+  made.place = named(frame, kEverywhere);
   return &made;
 }
 
@@ -80,32 +107,32 @@ void Carriers::tell(Fields& fields, Field field, const Value& value) {
   append(fields.series[static_cast<std::size_t>(field)], value, info(field).name, fields.place, field);
 }
 
-void Carriers::tell_all(Fields* fields, Field field, const Value& value, bool both) {
-  if (fields != nullptr) tell(*fields, field, value);
-  if (both) tell(everywhere_, field, value);
+void Carriers::tell_both(const Dissection& frame, Field field, const Value& value) {
+  for (Fields* const fields : {of(frame), everywhere(frame)})
+    if (fields != nullptr) tell(*fields, field, value);
 }
 
 std::uint64_t Carriers::add(const Packet& packet, const Dissection& frame, bool begins) {
-  Fields* const place = of(frame);
   double bits = 0;
   const auto at = [&](std::uint64_t value) { return Value{value, packet.number, packet.wall_ns}; };
   for_each_field(frame, begins, [&](Field field, std::uint64_t value) {
     bits += free(field, info(field).free_bits);
-    if (as_it_stands_) tell_all(place, field, at(value), true);
+    if (as_it_stands_) tell_both(frame, field, at(value));
   });
   bits += free(Field::interval, info(Field::interval).free_bits);
   bits += free(Field::order, info(Field::order).free_bits);
   if (!as_it_stands_) return static_cast<std::uint64_t>(bits);
-  for (Fields* const fields : {place, &everywhere_}) {
+  for (Fields* const fields : {of(frame), everywhere(frame)}) {
     if (fields == nullptr) continue;
     const std::int64_t since = packet.wall_ns - std::exchange(fields->last_ns, packet.wall_ns);
     if (since != packet.wall_ns) tell(*fields, Field::interval, at(static_cast<std::uint64_t>(std::max<std::int64_t>(0, since))));
   }
-  if (begins || frame.datagram) add_order("place", "order of places", kEverywhere, frame.place, at(0));
+  const std::string all = named(frame, kEverywhere);
+  if (begins || frame.datagram) add_order("place " + all, "order of places", all, frame.place, at(0));
   if (frame.query) {
     const std::string domain = base_domain(*frame.query);
     const ByteView type = frame.datagram->subspan(kNameOffset + frame.query->name_length, 2);
-    add_order("name " + to_hex(type) + domain, "order of names", printable(domain),
+    add_order("name " + to_hex(type) + all + domain, "order of names", printable(domain),
               lower_case(joined_labels(*frame.query, ".")), at(0));
   }
   return static_cast<std::uint64_t>(bits);
@@ -166,7 +193,7 @@ void Carriers::hello(const Packet& packet, const Dissection& frame, ByteView rec
   const Place place{"tls hello", to_endpoint(frame.destination).text(), packet.wall_ns, packet.number};
   (void)plain_.payload(place, record);
   const auto join = [&](const char* kind, ByteView bytes) {
-    for (const std::string& to : {place.destination, std::string(kEverywhere)})
+    for (const std::string& to : {place.destination, named(frame, kEverywhere)})
       (void)plain_.append({place.channel, to, place.wall_ns, place.frame}, kind, bytes);
   };
   join("randoms joined", hello.random);
@@ -178,16 +205,16 @@ void Carriers::hello(const Packet& packet, const Dissection& frame, ByteView rec
     const Place at{"tls server name", printable(lower_case(domain)), packet.wall_ns, packet.number};
     (void)names_.payload(at, name);
     if (dot != std::string::npos) (void)names_.append(at, "server names joined", name.first(dot));
-    add_order("sni " + domain, "order of names", at.destination, hello.server_name, {0, packet.number, packet.wall_ns});
+    add_order("sni " + named(frame, domain), "order of names", at.destination, hello.server_name, {0, packet.number, packet.wall_ns});
   }
-  Fields* const fields = of(frame);
   const auto tell_each = [&](Field field, const auto& values) {
-    for (const auto value : values) tell_all(fields, field, {value, packet.number, packet.wall_ns}, true);
+    for (const auto value : values) tell_both(frame, field, {value, packet.number, packet.wall_ns});
   };
   const auto turns = [&](Field field, const std::vector<std::uint16_t>& list) {
     std::string thing;
     for (const std::uint16_t value : list) thing += std::to_string(value) + ",";
-    add_order(info(field).name, info(field).name, kEverywhere, thing, {0, packet.number, packet.wall_ns});
+    const std::string all = named(frame, kEverywhere);
+    add_order(info(field).name + all, info(field).name, all, thing, {0, packet.number, packet.wall_ns});
   };
   turns(Field::tls_cipher, hello.ciphers);
   turns(Field::tls_extension, hello.extensions);
@@ -209,7 +236,7 @@ void Carriers::append(Series& series, const Value& value, const std::string& cha
     held_ += series.values.size();
   }
   series.values.push_back(value);
-  if (++held_ > kMostHeld) shrink();
+  if (++held_ > most_held_) shrink();
   if (series.values.size() < kWindow) return;
   search(series, field, channel, place);
   held_ -= series.values.size() - kOverlap;
@@ -229,8 +256,10 @@ void Carriers::shrink() {
       cut(fields.series[i], static_cast<Field>(i), info(static_cast<Field>(i)).name, fields.place);
   };
   for (auto& [address, fields] : places_) cut_all(fields);
-  cut_all(everywhere_);
+  for (auto& [address, fields] : everywhere_) cut_all(fields);
   for (auto& [key, order] : orders_) cut(order.series, Field::order, order.channel, order.place);
+  // Where overlaps alone are near the limit, searching at each value would take for ever.
+  most_held_ = std::max(kMostHeld, 2 * held_);
 }
 
 void Carriers::search(const Series& series, Field field, const std::string& channel,
@@ -285,8 +314,9 @@ void Carriers::search_bytes(ByteView bytes, const Packing& packing, const std::v
   }
   for (model::Hit& hit : found.hits) {
     // What was found for a place need not be told again of all of them, nor of another packing.
-    if (!seen_.emplace(field + (place == kEverywhere ? "" : place), hit.document, hit.what).second) continue;
-    if (place != kEverywhere) seen_.emplace(field, hit.document, hit.what);
+    const bool all = place.ends_with(kEverywhere);
+    if (!seen_.emplace(field + (all ? "" : place), hit.document, hit.what).second) continue;
+    if (!all) seen_.emplace(field, hit.document, hit.what);
     const std::uint64_t at = hit.chain.empty() ? hit.offset : hit.chain.front().offset;
     const Value& value = *from[std::min(packing.value_at(at), from.size() - 1)];
     hit.chain.insert(hit.chain.begin(), {how + packing.text(), 0, from.size(), bytes.size()});
@@ -304,7 +334,7 @@ std::vector<model::FrameFinding> Carriers::finish() {
   };
   for (const auto& [address, fields] : places_) search_all(fields);
   for (const auto& [key, order] : orders_) search(order.series, Field::order, order.channel, order.place);
-  search_all(everywhere_);
+  for (const auto& [address, fields] : everywhere_) search_all(fields);
   for (FrameSearch* const search : {&plain_, &names_})
     for (model::FrameFinding& found : search->finish()) findings_.push_back(std::move(found));
   return std::move(findings_);

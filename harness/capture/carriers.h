@@ -7,7 +7,7 @@
 //
 // Owned by one account; bounded in memory: long streams are searched piece by piece, with an overlap longer
 // than any token takes in the thinnest packing. Beyond a thousand places values are followed in the stream
-// of all places only.
+// of all places only, and beyond so many senders not at all, which complete() then denies.
 #pragma once
 
 #include <array>
@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -29,10 +30,14 @@
 
 namespace candor::capture {
 
+/// Whose frames they are: of a guest all, whatever its addresses; of a capture made elsewhere each sender's by
+/// themselves.
+enum class Senders { one, many };
+
 class Carriers {
  public:
   /// `as_it_stands` may be empty: then bits are counted and nothing is searched.
-  Carriers(const Recogniser& as_it_stands, const Recogniser& recognise);
+  Carriers(const Recogniser& as_it_stands, const Recogniser& recognise, Senders senders = Senders::one);
 
   /// Takes a frame's fields; `begins` says that it is the first of a conversation. Returns how many bits its
   /// sender was free to choose.
@@ -51,6 +56,8 @@ class Carriers {
   [[nodiscard]] std::map<std::string, std::uint64_t> free_bits() const;
   /// Empty, or the first failure of a recogniser, or the first limit that left something unsearched.
   [[nodiscard]] std::string problem() const;
+  /// Whether every sender could be followed.
+  [[nodiscard]] bool complete() const { return complete_; }
 
  private:
   struct Value {
@@ -64,7 +71,7 @@ class Carriers {
     std::uint64_t equal = 0;
     Value last;
   };
-  /// All fields of what goes to one place.
+  /// All fields of what goes to one place, or of a sender's to all.
   struct Fields {
     std::string place;
     std::array<Series, kFields> series;
@@ -79,12 +86,15 @@ class Carriers {
   };
 
   void tell(Fields& fields, Field field, const Value& value);
-  void tell_all(Fields* fields, Field field, const Value& value, bool both);
+  void tell_both(const Dissection& frame, Field field, const Value& value);
   void add_order(const std::string& key, const std::string& channel, const std::string& place,
                  const std::string& thing, const Value& at);
   void hello(const Packet& packet, const Dissection& frame, ByteView record);
   double hello_bits(const ClientHello& hello);
+  [[nodiscard]] Address sender_of(const Dissection& frame) const;
+  [[nodiscard]] std::string named(const Dissection& frame, const std::string& place) const;
   [[nodiscard]] Fields* of(const Dissection& frame);
+  [[nodiscard]] Fields* everywhere(const Dissection& frame);
   double free(Field field, double bits);
 
   void append(Series& series, const Value& value, const std::string& channel, const std::string& place,
@@ -104,10 +114,13 @@ class Carriers {
   Recogniser recognise_;
   FrameSearch plain_;  ///< Of hellos, and what stands in them joined.
   FrameSearch names_;  ///< Of server names joined.
-  Fields everywhere_;
-  std::map<Address, Fields> places_;
+  Senders senders_;
+  bool complete_ = true;
+  std::map<Address, Fields> everywhere_;                     ///< By sender.
+  std::map<std::pair<Address, Address>, Fields> places_;     ///< By sender and place.
   std::map<std::string, Order> orders_;
   std::size_t held_ = 0;  ///< Values in all series.
+  std::size_t most_held_;
   std::array<double, kFields> free_{};
   std::set<std::tuple<std::string, std::string, std::string>> seen_;  ///< Field, document, what.
   std::vector<model::FrameFinding> findings_;

@@ -183,6 +183,7 @@ void Walker::network(std::uint16_t type, ByteView packet) {
   }
   if (type == kIpv4) return ipv4(packet);
   if (type == kIpv6) return ipv6(packet);
+  if (type == 0x0806) result_.network = packet;
   rest(type == 0x0806 ? "arp" : "ethernet " + hex_number(type), packet);
 }
 
@@ -198,6 +199,7 @@ void Walker::ipv4(ByteView packet) {
   const std::size_t header = packet.size() < kHeader ? 0 : (packet[0] & 0xfU) * std::size_t{4};
   if (header < kHeader || header > packet.size() || packet[0] >> 4U != 4)
     return rest("ipv4, malformed", packet);
+  result_.network = packet.first(header);
   const ByteView options = packet.subspan(kHeader, header - kHeader);
   if (!plain_ipv4_options(options)) aside(options);
   place(address_from(packet.subspan(12, 4)), address_from(packet.subspan(16, 4)));
@@ -217,6 +219,7 @@ void Walker::ipv4(ByteView packet) {
 void Walker::ipv6(ByteView packet) {
   constexpr std::size_t kHeader = 40;
   if (packet.size() < kHeader || packet[0] >> 4U != 6) return rest("ipv6, malformed", packet);
+  result_.network = packet.first(kHeader);
   place(address_from(packet.subspan(8, 16)), address_from(packet.subspan(24, 16)));
   const std::size_t length = u16(packet, 4) == 0 ? packet.size() - kHeader : u16(packet, 4);
   extensions(packet[6], bounded(packet.subspan(kHeader), length));
@@ -271,9 +274,9 @@ void Walker::transport(std::uint8_t protocol, ByteView payload) {
       return result_.source.size == 16 ? extensions(protocol, payload)
                                        : rest("ip protocol " + std::to_string(protocol), payload);
     case kIcmp:
-      return rest("icmp", payload);
     case kIcmp6:
-      return rest("icmpv6", payload);
+      result_.transport = payload;
+      return rest(protocol == kIcmp ? "icmp" : "icmpv6", payload);
     case kIgmp:
       return rest("igmp", payload);
     default:
@@ -285,6 +288,7 @@ void Walker::tcp(ByteView segment) {
   constexpr std::size_t kHeader = 20;
   const std::size_t header = segment.size() < kHeader ? 0 : (segment[12] >> 4U) * std::size_t{4};
   if (header < kHeader || header > segment.size()) return rest("tcp, malformed", segment);
+  result_.transport = segment.first(header);
   const ByteView options = segment.subspan(kHeader, header - kHeader);
   if (!plain_tcp_options(options)) aside(options);
   const unsigned flags = segment[13];
@@ -304,6 +308,7 @@ void Walker::udp(ByteView datagram) {
   constexpr std::size_t kHeader = 8;
   if (datagram.size() < kHeader) return rest("udp, malformed", datagram);
   const std::size_t length = u16(datagram, 4);
+  result_.transport = datagram.first(kHeader);
   ByteView payload = datagram.subspan(kHeader);
   // 0 in jumbograms; more than there is was counted as cut by the IP header, or is a lie.
   if (length >= kHeader && length - kHeader < payload.size()) payload = bounded(payload, length - kHeader);

@@ -36,6 +36,8 @@ struct Layers {
   Address destination;
   std::optional<Segment> tcp;
   std::optional<Fragment> fragment;
+  ByteView network;             ///< The innermost IP header, without IPv6 extensions; of ARP the packet.
+  ByteView transport;           ///< The header of TCP (with options) or UDP; of ICMP the message.
   ByteView payload;             ///< Behind the last header that was followed; of TCP the segment's.
   std::vector<ByteView> aside;  ///< Options, tags and trailers that hold more than their format needs.
   std::uint64_t cut = 0;        ///< Bytes that headers announce and the capture lacks.

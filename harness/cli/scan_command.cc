@@ -52,6 +52,7 @@ ExitCode scan_files(const ScanOptions& options) {
   Terminal terminal;
   scan::ScanRequest request{.files = options.files};
   if (options.keylog) request.keylog = *options.keylog;
+  request.as_it_stands = [&](ByteView bytes) { return recogniser.search_as_it_stands(bytes); };
   request.on_file = [&](const std::string& name) { terminal.status("searching " + name); };
   const scan::ScanFinding finding =
       scan::scan(request, [&](ByteView bytes) { return recogniser.search(bytes); });

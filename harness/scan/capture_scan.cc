@@ -17,6 +17,7 @@
 #include "capture/tcp_stream.h"
 #include "scan/datagrams.h"
 #include "scan/http2.h"
+#include "scan/small_carriers.h"
 #include "scan/tls_records.h"
 
 namespace candor::scan {
@@ -56,13 +57,14 @@ std::string bytes_text(std::uint64_t count) {
 
 class CaptureScan {
  public:
-  CaptureScan(Surfaces& surfaces, FileFinding& file, CaptureLimits limits)
+  CaptureScan(Surfaces& surfaces, FileFinding& file, CaptureLimits limits, const Recogniser& as_it_stands)
       : surfaces_(surfaces),
         file_(file),
         limits_(limits),
         name_recogniser_([this](ByteView bytes) { return surfaces_.recognised(bytes); }),
         names_(name_recogniser_, kMostDomains),
-        datagrams_(surfaces) {}
+        datagrams_(surfaces),
+        carriers_(surfaces, as_it_stands) {}
 
   CaptureFinding scan(ByteView capture);
 
@@ -95,6 +97,7 @@ class CaptureScan {
   std::map<Connection, std::unique_ptr<Stream>> streams_;
   std::map<Connection, std::size_t> connections_;  // how many there were on the same ports
   DatagramFlows datagrams_;
+  SmallCarriers carriers_;
   capture::FragmentStore fragments_;
   std::deque<Bytes> rebuilt_;  // datagrams that pieces point into
   std::size_t rebuilt_bytes_ = 0;
@@ -150,6 +153,7 @@ void CaptureScan::add(const Packet& packet) {
     surfaces_.not_looked_into(layers.channel,
                               "this link type is not followed: its packets were searched one by one",
                               packet.bytes.size());
+  carriers_.add(packet, layers);
   // A hole of a TCP stream is reported with the stream.
   if (packet.cut && !layers.tcp)
     surfaces_.not_looked_into(layers.channel, "packets were not captured whole", layers.cut);
@@ -375,6 +379,7 @@ void CaptureScan::finish() {
   });
   for (Stream* stream : streams) close(*stream);
   datagrams_.finish();
+  carriers_.finish();
   for (model::FrameFinding& name : names_.finish())
     for (model::Hit& hit : name.found.hits)
       surfaces_.take("dns " + name.destination, name.frame, std::move(hit));
@@ -383,8 +388,9 @@ void CaptureScan::finish() {
 
 }  // namespace
 
-CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding, CaptureLimits limits) {
-  return CaptureScan(surfaces, finding, limits).scan(file);
+CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding, CaptureLimits limits,
+                            const Recogniser& as_it_stands) {
+  return CaptureScan(surfaces, finding, limits, as_it_stands).scan(file);
 }
 
 }  // namespace candor::scan

@@ -23,6 +23,7 @@ struct ScanRequest {
   std::optional<std::filesystem::path> keylog;  ///< TLS secrets (NSS key log format).
   SurfaceLimits surfaces;
   CaptureLimits captures;
+  Recogniser as_it_stands;  ///< For header fields of captures: see scan_capture().
   CopyLimits copies;
   std::uint64_t unpacked = std::uint64_t{16} << 30U;                            ///< Of a capture in gzip.
   std::function<void(const std::string&)> on_file = [](const std::string&) {};  ///< Called before each.

@@ -127,6 +127,20 @@ check_equal((whole["frame"], whole["offset"], whole["length"]), (4, 0, len(DOCUM
 check_equal(found["files"][0]["not_looked_into"], [], "not looked into")
 check_equal(scan(clean, code=0)["answer"], "nothing found", "clean")
 
+# A canary's 16 bytes, two in the identification of each datagram, whatever the link.
+sixteen = base64.b32decode(TOKEN.upper() + "=" * 6)
+datagrams = []
+for at in range(0, 16, 2):
+    packet = ip(CLIENT, SERVER, 17, struct.pack("!HHHH", 5000, 9, 12, 0) + b"ping")
+    datagrams.append(packet[:4] + sixteen[at:at + 2] + packet[6:])
+for name, link, head in (("ids.pcap", 101, b""), ("ids-tagged.pcap", 1, b"\x02" * 12 + b"\x81\0\0\5\x08\0")):
+    hits = scan(write_pcap(name, [head + packet for packet in datagrams], link), code=1)["files"][0]["hits"]
+    check_equal([(hit["document"], hit["kind"], hit["where"]) for hit in hits],
+                [("memo", "token", "IPv4 identification, 10.0.0.1 > 10.0.0.2")], name)
+    check_equal([step["decoder"] for step in hits[0]["decode"]], ["values joined"], f"{name}: how it was put together")
+datagrams[3] = datagrams[3][:4] + b"??" + datagrams[3][6:]
+check_equal(scan(write_pcap("ids-not.pcap", datagrams, 101), code=0)["answer"], "nothing found", "other identifications")
+
 # Formats that editcap writes, and gzip around them.
 for name in ("pcap", "nsecpcap", "pcapng", "modpcap"):
     path = runs / f"as.{name}"

@@ -25,7 +25,7 @@ class CaptureScanTest : public testing::Test {
     finding_ = {};
     const Recogniser recognise = find_all(kToken);
     Surfaces surfaces(recognise, limits_, finding_, coverage_);
-    capture_ = scan_capture(file, surfaces, finding_, capture_limits_);
+    capture_ = scan_capture(file, surfaces, finding_, capture_limits_, as_it_stands_);
   }
   void scan_packets(const std::vector<Bytes>& packets) { scan(pcap_of(packets)); }
   /// Everything that was not looked into, a line each.
@@ -38,6 +38,7 @@ class CaptureScanTest : public testing::Test {
 
   SurfaceLimits limits_;
   CaptureLimits capture_limits_;
+  Recogniser as_it_stands_;
   FileFinding finding_;
   std::vector<Covered> coverage_;
   CaptureFinding capture_;
@@ -274,6 +275,76 @@ TEST_F(CaptureScanTest, JoinsDatagramsOfASenderThatTakesANewPortForEach) {
   scan_packets(packets);
   ASSERT_EQ(finding_.hits.size(), 1U);
   EXPECT_EQ(finding_.hits[0].where, "udp 10.0.2.15 > 198.18.0.7:9");
+}
+
+/// Datagrams whose IPv4 identifications are `text`, two characters in each.
+std::vector<Bytes> in_identifications(const std::string& text, const std::string& from, const std::string& to) {
+  std::vector<Bytes> packets;
+  for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
+    Bytes packet = ipv4(17, udp(4000, 9, zeros(8)), from, to);
+    packet[4] = static_cast<std::uint8_t>(text[at]);
+    packet[5] = static_cast<std::uint8_t>(text[at + 1]);
+    packets.push_back(packet);
+  }
+  return packets;
+}
+
+TEST_F(CaptureScanTest, SearchesHeaderFieldsOfEachSenderAsSmallCarriers) {
+  as_it_stands_ = find_all(kToken);
+  // Two talk at once: put together over both, neither says anything.
+  const std::vector<Bytes> one = in_identifications(kToken, kGuest, kHost);
+  const std::vector<Bytes> other = in_identifications(std::string(26, '-'), kHost, kGuest);
+  std::vector<Bytes> packets;
+  for (std::size_t i = 0; i < one.size(); ++i) packets.insert(packets.end(), {one[i], other[i]});
+  scan_packets(packets);
+  ASSERT_EQ(finding_.hits.size(), 1U);
+  EXPECT_EQ(finding_.hits[0].where, "IPv4 identification, 10.0.2.15 > 198.18.0.7");
+  EXPECT_EQ(finding_.hits[0].hit.chain.at(0).decoder, "values joined");
+  EXPECT_EQ(finding_.hits[0].frame, 1U);
+  EXPECT_EQ(not_looked_into(), "");
+}
+
+TEST_F(CaptureScanTest, DoesNotPutHeaderFieldsOfDifferentSendersTogether) {
+  as_it_stands_ = find_all(kToken);
+  std::vector<Bytes> packets = in_identifications(kStart, kGuest, kHost);
+  for (const Bytes& packet : in_identifications(kEnd, kHost, kGuest)) packets.push_back(packet);
+  scan_packets(packets);
+  EXPECT_THAT(finding_.hits, IsEmpty());
+}
+
+TEST_F(CaptureScanTest, PutsHeaderFieldsToManyPlacesTogetherBySender) {
+  as_it_stands_ = find_all(kToken);
+  std::vector<Bytes> packets;
+  for (const std::size_t at : {0U, 10U, 18U})
+    for (const Bytes& packet : in_identifications(std::string(kToken).substr(at, at == 18 ? 8 : at == 0 ? 10 : 8), kGuest,
+                                                  at == 10 ? "198.18.0.8" : kHost))
+      packets.push_back(packet);
+  scan_packets(packets);
+  ASSERT_EQ(finding_.hits.size(), 1U);
+  EXPECT_EQ(finding_.hits[0].where, "IPv4 identification, 10.0.2.15 > all places");
+}
+
+TEST_F(CaptureScanTest, JoinsWhatTlsHellosSayOpenly) {
+  as_it_stands_ = find_all(kToken);
+  std::vector<Bytes> packets;
+  for (std::size_t i = 0; i < 13; ++i) {
+    const std::string label = std::string(kToken).substr(2 * i, 2);
+    const std::string server = label + ".vendor.example";
+    const auto size = static_cast<unsigned>(server.size());
+    const Bytes name = u16(0) + u16(size + 5) + u16(size + 3) + u8(0) + u16(size) + to_bytes(server);
+    const Bytes body = u16(0x0303) + zeros(32) + u8(0) + u16(2) + u16(0x1301) + u8(1) + u8(0) +
+                       u16(static_cast<unsigned>(name.size())) + name;
+    const auto length = static_cast<unsigned>(body.size());
+    const Bytes record = u8(22) + u16(0x0301) + u16(length + 4) + u8(1) + u8(0) + u16(length) + body;
+    const std::string text(as_text(record));
+    Conversation talk(40000 + static_cast<unsigned>(i));
+    talk.open().say(text.substr(0, 40)).say(text.substr(40));
+    packets.insert(packets.end(), talk.packets.begin(), talk.packets.end());
+  }
+  scan_packets(packets);
+  ASSERT_EQ(finding_.hits.size(), 1U);
+  EXPECT_EQ(finding_.hits[0].where, "tls server name, vendor.example");
+  EXPECT_EQ(finding_.hits[0].hit.chain.at(0).decoder, "server names joined");
 }
 
 TEST_F(CaptureScanTest, SearchesLargeStreamsInWindowsThatOverlap) {
