@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The heads of HTTP/1.1 requests (RFC 9112) in what a client sent, one after the other: where each begins,
+// its target and its fields. Bodies are passed over by the lengths their heads give. Pure function; views
+// point into the bytes.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace candor::capture {
+
+struct HttpRequest {
+  std::size_t offset = 0;  ///< Of its first byte.
+  std::string_view method;
+  std::string_view path;                                              ///< Without the query; as sent.
+  std::string_view query;                                             ///< Behind '?', or "".
+  std::vector<std::pair<std::string_view, std::string_view>> fields;  ///< Without white space around values.
+};
+
+/// Tells the requests that stand in `sent` until something else does: what is behind is no request that can
+/// be told from a body. Of a head only what came is told, and of its fields at most 200.
+void for_each_request(ByteView sent, const std::function<void(const HttpRequest&)>& tell);
+
+}  // namespace candor::capture
