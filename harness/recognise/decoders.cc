@@ -22,6 +22,7 @@ Decoder tar_decoder();
 Decoder seven_zip_decoder();
 Decoder cab_decoder();
 Decoder rar_decoder();
+Decoder cfb_decoder();
 Decoder pdf_decoder();
 Decoder chunked_decoder();
 Decoder utf16le_decoder();
@@ -79,6 +80,7 @@ const std::vector<Decoder>& decoders() {
       seven_zip_decoder(),
       cab_decoder(),
       rar_decoder(),
+      cfb_decoder(),
       pdf_decoder(),
       chunked_decoder(),
       utf16le_decoder(),
