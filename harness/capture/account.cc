@@ -274,6 +274,7 @@ std::uint64_t Accountant::search_name(const Place& place, const DnsQuery& query)
 Flow* Accountant::dns(const Packet& packet, Dissection& frame, Flow* flow) {
   const DnsQuery& query = *frame.query;
   Place place = place_of(packet, frame);
+  const Place all_domains{place.channel, "all domains (" + place.destination + ")", place.wall_ns, place.frame};
   place.destination = printable(base_domain(query)) + " (" + place.destination + ")";
   const std::string name = joined_labels(query, ".");
   auto known = names_.find(name);
@@ -285,6 +286,8 @@ Flow* Accountant::dns(const Packet& packet, Dissection& frame, Flow* flow) {
     const bool followed = search_.append(place, "dns names joined", as_bytes(front)) &&
                           search_.append(place, "first dns labels joined", as_bytes(first));
     if (!followed) opaque = frame.of(Part::dns);
+    // Who takes a domain for each piece has nothing in front of it.
+    if (query.labels.size() == 2) (void)search_.append(all_domains, "dns domains joined", as_bytes(first));
     if (names_.size() < kMostNames) names_.emplace(name, opaque);
   }
   if (flow == nullptr) opaque = frame.of(Part::dns);

@@ -204,7 +204,11 @@ void Carriers::hello(const Packet& packet, const Dissection& frame, ByteView rec
     const std::string domain = dot == std::string::npos ? hello.server_name : hello.server_name.substr(dot + 1);
     const Place at{"tls server name", printable(lower_case(domain)), packet.wall_ns, packet.number};
     (void)names_.payload(at, name);
-    if (dot != std::string::npos) (void)names_.append(at, "server names joined", name.first(dot));
+    // Who takes a domain for each piece has nothing in front of it.
+    const Place all{at.channel, named(frame, kEverywhere), at.wall_ns, at.frame};
+    const bool nothing = dot == std::string::npos;
+    const ByteView front = name.first(std::min(name.size(), nothing ? domain.find('.') : dot));
+    (void)names_.append(nothing ? all : at, "server names joined", front);
     add_order("sni " + named(frame, domain), "order of names", at.destination, hello.server_name, {0, packet.number, packet.wall_ns});
   }
   const auto tell_each = [&](Field field, const auto& values) {

@@ -135,6 +135,22 @@ TEST(Account, FindsATokenInTheFirstLabelsAlone) {
   EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "first dns labels joined");
 }
 
+TEST(Account, FindsATokenSpreadOverDomains) {
+  const auto asked = [](const std::string& text) {
+    CaptureBuilder capture;
+    for (std::size_t at = 0; at < text.size(); at += 4) {
+      const Bytes frame = dns_frame(text.substr(at, 4) + ".example");
+      capture.sent(frame).sent(dns_frame("www.mirror" + std::to_string(at) + ".example")).sent(frame);
+    }
+    return account(capture);
+  };
+  const FrameAccount found = asked(kToken);
+  ASSERT_EQ(found.findings.size(), 1U);
+  EXPECT_EQ(found.findings[0].destination, "all domains (198.18.0.7:53)");
+  EXPECT_EQ(found.findings[0].found.hits.at(0).chain.at(0).decoder, "dns domains joined");
+  EXPECT_TRUE(asked(kToken.substr(0, 12) + "-" + kToken.substr(13)).findings.empty());
+}
+
 TEST(Account, FindsATokenWhoseCaseAResolverChanged) {
   std::string mixed = kToken;
   for (std::size_t i = 0; i < mixed.size(); i += 2) mixed[i] = static_cast<char>(std::toupper(mixed[i]));

@@ -217,6 +217,21 @@ TEST_P(CarriersTest, BringTheBytesOfACanary) {
   EXPECT_THAT(seen, Contains(AllOf(StartsWith(GetParam().channel + std::string(": ")), HasSubstr(GetParam().step))));
 }
 
+TEST(ServerNames, AreJoinedOverDomainsWhereEachPieceHasOneOfItsOwn) {
+  const auto said = [](const std::string& text) {
+    CaptureBuilder capture;
+    unsigned port = 4000;
+    for (std::size_t at = 0; at < text.size(); at += 4)
+      send_hello(capture, port++, hello(zeros(32), {}, {1, 2}, text.substr(at, 4) + ".example"));
+    return account(capture).findings;
+  };
+  const std::vector<model::FrameFinding> found = said(kLetters);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].channel, "tls server name");
+  EXPECT_EQ(found[0].found.hits.at(0).chain.at(0).decoder, "server names joined");
+  EXPECT_TRUE(said(kLetters.substr(0, 12) + "-" + kLetters.substr(13)).empty());
+}
+
 TEST_P(CarriersTest, BringNothingOfOtherBytes) {
   CaptureBuilder capture;
   Bytes other = kBytes;
