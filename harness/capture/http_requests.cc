@@ -42,9 +42,13 @@ bool request_line(std::string_view line, HttpRequest& request) {
   if (method == std::string_view::npos || version == std::string_view::npos || version <= method)
     return false;
   request.method = line.substr(0, method);
-  const bool token = !request.method.empty() &&
-                     std::all_of(request.method.begin(), request.method.end(),
-                                 [](char c) { return (c >= 'A' && c <= 'Z') || c == '-' || c == '_'; });
+  const auto in_token = [](char c) {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    return letter || kMarks.find(c) != std::string_view::npos;
+  };
+  const bool token =
+      !request.method.empty() && std::all_of(request.method.begin(), request.method.end(), in_token);
   const std::string_view target = line.substr(method + 1, version - method - 1);
   const std::size_t query = target.find('?');
   request.path = target.substr(0, query);
@@ -68,9 +72,13 @@ std::optional<std::size_t> chunked_size(std::string_view rest) {
 
 }  // namespace
 
-void for_each_request(ByteView sent, const std::function<void(const HttpRequest&)>& tell) {
+void for_each_request(ByteView sent, const std::function<bool(const HttpRequest&)>& tell) {
   std::string_view rest = as_text(sent);
   while (!rest.empty()) {
+    if (rest.front() == '\r' || rest.front() == '\n') {  // RFC 9112, section 2.2
+      rest.remove_prefix(1);
+      continue;
+    }
     HttpRequest request{.offset = sent.size() - rest.size()};
     std::string_view head = rest.substr(0, kLongestHead);
     const std::size_t begin = head.size();
@@ -90,7 +98,7 @@ void for_each_request(ByteView sent, const std::function<void(const HttpRequest&
         chunked = lower_case(std::string(value)).find("chunked") != std::string::npos;
     }
     rest.remove_prefix(begin - head.size());
-    tell(request);
+    if (!tell(request)) return;
     if (chunked) {
       const auto size = chunked_size(rest);
       if (!size) return;

@@ -58,6 +58,8 @@ inline constexpr const char* kStreamOpened = "internet.stream-opened/1";
 inline constexpr const char* kStream = "internet.stream/1";
 /// {source, destination, name, server_name, alert}: a TLS client broke off the handshake.
 inline constexpr const char* kTlsRefused = "internet.tls-refused/1";
+/// {stream, offset, …}: an HTTP request was received; it stands there in its stream. In the order of requests.
+inline constexpr const char* kRequest = "internet.request/1";
 /// {what, detail}: something was lost, not kept or not answered as it should be.
 inline constexpr const char* kTrouble = "internet.trouble/1";
 /// {connection, host, port, stream, tls, sent, received, written, read, problem}: a connection that was passed through

@@ -5,7 +5,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -13,13 +12,13 @@
 #include "base/hash.h"
 #include "capture/account.h"
 #include "capture/dns_stream.h"
-#include "capture/request_carriers.h"
 #include "collect/store.h"
 #include "judge/words.h"
 #include "model/event.h"
 #include "recognise/recogniser.h"
 #include "report/text.h"
 #include "run/boilerplate.h"
+#include "run/requests.h"
 #include "scenario/record.h"
 
 namespace candor::run {
@@ -81,6 +80,9 @@ class EventReader {
     }
   }
 
+  /// HTTP requests in the order in which they were received.
+  [[nodiscard]] const std::vector<RequestPlace>& requests() const { return requests_; }
+
   /// Streams in order of their numbers, when all events were taken.
   void finish() {
     for (auto& [key, stream] : streams_) evidence_.streams.push_back(std::move(stream));
@@ -104,6 +106,8 @@ class EventReader {
       if (item.type == event::kStream) return ended(item);
       if (item.type == event::kTlsRefused) return refused(data);
       if (item.type == event::kPassage) return passage(data);
+      if (item.type == event::kRequest)
+        requests_.push_back({int_member(data, "stream"), count_member(data, "offset")});
       if (item.type == event::kTrouble)
         evidence_.losses.push_back("the simulated internet reports trouble: " + string_member(data, "what") + ": " +
                                    string_member(data, "detail"));
@@ -217,6 +221,7 @@ class EventReader {
   }
 
   model::Evidence& evidence_;
+  std::vector<RequestPlace> requests_;
   std::map<std::pair<std::string, std::int64_t>, model::Stream> streams_;
   std::map<std::pair<std::string, std::int64_t>, model::RelayedConnection> relayed_;
 };
@@ -285,40 +290,6 @@ class StreamSearcher {
   model::Evidence& evidence_;
   std::map<std::string, model::Recognition> searched_;
 };
-
-/// Puts together what the heads of requests to one host say, in the order they came, and adds what that brings to the
-/// stream it begins in. A stream's own bytes were searched before; what stands whole in one of them is not told again.
-void search_requests(const FolderPaths& paths, const recognise::Recogniser& recogniser, model::Evidence& evidence) {
-  std::vector<model::Stream*> streams;
-  for (model::Stream& stream : evidence.streams)
-    if (stream.ended && stream.bytes > 0 && is_sha256(stream.sha256) && (stream.protocol == "h2" || stream.protocol.starts_with("http")))
-      streams.push_back(&stream);
-  std::stable_sort(streams.begin(), streams.end(), [](const model::Stream* a, const model::Stream* b) {
-    return std::tie(a->opened_wall_ns, a->number) < std::tie(b->opened_wall_ns, b->number);
-  });
-  capture::RequestCarriers carriers([&](ByteView bytes) { return recogniser.search(bytes); },
-                                    [&](ByteView bytes) { return recogniser.search_as_it_stands(bytes); });
-  for (std::size_t i = 0; i < streams.size(); ++i) {
-    try {
-      const MappedFile file(paths.streams() / streams[i]->sha256);
-      capture::for_each_request(file.bytes(), [&](const capture::HttpRequest& request) {
-        carriers.add(judge::host_of(*streams[i]), i, request);
-      });
-    } catch (const Error&) {
-      continue;  // whoever searched the stream said so
-    }
-  }
-  const auto same = [](const model::Hit& a, const model::Hit& b) {
-    return a.kind == b.kind && a.document == b.document && a.what == b.what;
-  };
-  for (capture::RequestFinding& found : carriers.finish()) {
-    std::vector<model::Hit>& hits = streams[found.id]->found.hits;
-    const bool known = std::any_of(hits.begin(), hits.end(), [&](const auto& hit) { return same(hit, found.hit); });
-    if (!known) hits.push_back(std::move(found.hit));
-  }
-  if (!carriers.complete()) evidence.losses.push_back("too many kinds of requests to put all of their heads together");
-  if (!carriers.problem().empty()) evidence.losses.push_back(carriers.problem());
-}
 
 /// What sockets received of each TCP conversation, over all its connections.
 class Received {
@@ -432,7 +403,7 @@ model::Evidence load_evidence(const FolderPaths& paths) {
   const Boilerplate boilerplate = boilerplate_of(paths, evidence.manifest);
   const recognise::Recogniser recogniser(evidence.manifest, planted.views, {}, boilerplate.views);
   StreamSearcher(paths, recogniser, evidence).search_all();
-  search_requests(paths, recogniser, evidence);
+  search_requests(paths, recogniser, events.requests(), evidence);
   const Received received(evidence.streams);
   evidence.frames = capture::account_frames(
       paths.frames(),

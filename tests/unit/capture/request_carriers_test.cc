@@ -68,6 +68,7 @@ std::vector<RequestFinding> found_in(const std::vector<std::string>& requests, c
   for (std::size_t i = 0; i < requests.size(); ++i)
     for_each_request(as_bytes(requests[i]), [&](const HttpRequest& each) {
       carriers.add(host.empty() ? "vendor.example" : host + std::to_string(i), i, each);
+      return true;
     });
   EXPECT_TRUE(carriers.complete());
   EXPECT_EQ(carriers.problem(), "");
@@ -137,7 +138,10 @@ TEST(RequestCarriers, TellWhatTheyCouldNotFollow) {
   std::string query = "/?";
   for (std::size_t i = 0; i < RequestCarriers::kMostStreams; ++i) query += "a" + std::to_string(i) + "=1&";
   const std::string head = request(query);
-  for_each_request(as_bytes(head), [&](const HttpRequest& each) { carriers.add("vendor.example", 1, each); });
+  for_each_request(as_bytes(head), [&](const HttpRequest& each) {
+    carriers.add("vendor.example", 1, each);
+    return true;
+  });
   EXPECT_FALSE(carriers.complete());
   EXPECT_TRUE(carriers.finish().empty());
 }
@@ -147,6 +151,7 @@ std::vector<std::string> targets(const std::string& sent) {
   for_each_request(as_bytes(sent), [&](const HttpRequest& each) {
     list.push_back(std::string(each.path) + "?" + std::string(each.query) + " " +
                    std::to_string(each.fields.size()) + " at " + std::to_string(each.offset));
+    return true;
   });
   return list;
 }
@@ -159,6 +164,18 @@ TEST(HttpRequests, AreToldOneAfterTheOtherWithTheirBodiesPassedOver) {
   EXPECT_THAT(targets(first + second + request("/last")),
               ElementsAre("/a?b=c 2 at 0", "/chunks? 1 at " + std::to_string(first.size()),
                           "/last? 1 at " + std::to_string(first.size() + second.size())));
+}
+
+TEST(HttpRequests, EndWhereWhoeverIsToldHasEnough) {
+  const std::string sent = request("/a") + request("/b");
+  int told = 0;
+  for_each_request(as_bytes(sent), [&](const HttpRequest&) { return ++told < 1; });
+  EXPECT_EQ(told, 1);
+}
+
+TEST(HttpRequests, HaveAnyMethodAndMayStandBehindEmptyLines) {
+  EXPECT_THAT(targets("\r\n\nget /a HTTP/1.0\r\n\r\n\r\nM-SEARCH * HTTP/1.1\r\n\r\n"),
+              ElementsAre("/a? 0 at 3", "*? 0 at 24"));
 }
 
 TEST(HttpRequests, EndWhereSomethingElseBegins) {
