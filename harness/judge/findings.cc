@@ -97,8 +97,8 @@ bool is_introduction(const std::string& channel, const std::string& destination)
     std::string_view address;
   };
   static constexpr std::array kGroups{Group{"dhcp", "255.255.255.255"}, Group{"dhcp", "ff02::1:2"},
-                                      Group{"udp/5355", "224.0.0.252"}, Group{"udp/5355", "ff02::1:3"},
-                                      Group{"udp/5353", "224.0.0.251"}, Group{"udp/5353", "ff02::fb"}};
+                                      Group{"llmnr", "224.0.0.252"}, Group{"llmnr", "ff02::1:3"},
+                                      Group{"mdns", "224.0.0.251"}, Group{"mdns", "ff02::fb"}};
   const std::string address = address_of(destination);
   return std::any_of(kGroups.begin(), kGroups.end(),
                      [&](const Group& group) { return group.channel == channel && group.address == address; });

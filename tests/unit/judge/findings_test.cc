@@ -276,8 +276,8 @@ TEST(Findings, TellTheNamesOfAGuestApart) {
 TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
   for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
            {"dhcp", "255.255.255.255"}, {"dhcp", "ff02::1:2"},
-           {"udp/5355", "224.0.0.252:5355"}, {"udp/5355", "[ff02::1:3]:5355"},
-           {"udp/5353", "224.0.0.251:5353"}, {"udp/5353", "[ff02::fb]:5353"}}) {
+           {"llmnr", "224.0.0.252:5355"}, {"llmnr", "[ff02::1:3]:5355"},
+           {"mdns", "224.0.0.251:5353"}, {"mdns", "[ff02::fb]:5353"}}) {
     Evidence evidence = clean_evidence();
     evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
     const Observed observed = observe(evidence);
@@ -289,8 +289,8 @@ TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
 
 TEST(Findings, OfAHostThatMakesItselfKnownAnywhereElseCount) {
   for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
-           {"dhcp", "198.18.0.9"}, {"udp/5355", "198.18.0.9:5355"}, {"udp/9999", "224.0.0.252:9999"},
-           {"udp/5353", "255.255.255.255:5353"}, {"dns", "vendor.example (198.18.0.1:53)"}, {"icmp", "224.0.0.252"}}) {
+           {"dhcp", "198.18.0.9"}, {"llmnr", "198.18.0.9:5355"}, {"udp/9999", "224.0.0.252:9999"},
+           {"mdns", "255.255.255.255:5353"}, {"dns", "vendor.example (198.18.0.1:53)"}, {"icmp", "224.0.0.252"}}) {
     Evidence evidence = clean_evidence();
     evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
     EXPECT_THAT(classes(evidence), ElementsAre("identity/host")) << channel;
