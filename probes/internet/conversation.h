@@ -19,6 +19,13 @@
 
 namespace candor::internet {
 
+/// Of the bytes just received a conversation has put some into streams of its own (of a multiplexed connection,
+/// each request is one): this is what is left for the connection's stream, and how many bytes are not.
+struct BytesApart {
+  std::string left;
+  std::size_t elsewhere = 0;
+};
+
 /// What a conversation is started with.
 struct Start {
   Services& services;
@@ -63,13 +70,8 @@ class Conversation {
     /// With those: how many of the bytes just received belonged to this conversation; the rest goes on.
     std::size_t taken = kAll;
 
-    /// Of the bytes just received the conversation has put some into streams of its own (of a multiplexed
-    /// connection, each is one): this is what is left for the connection's stream, and how many bytes are not.
-    struct Apart {
-      std::string left;
-      std::size_t elsewhere = 0;
-    };
-    std::optional<Apart> apart;
+    /// Set if the conversation has put some of the bytes just received into streams of its own.
+    std::optional<BytesApart> apart;
 
     /// Called once what was received is kept, and not if it could not be.
     std::function<void()> once_kept;

@@ -56,7 +56,7 @@ class Http2Conversation : public Conversation {
   Http2Frames frames_;
   nghttp2_session* session_;
   std::map<std::uint32_t, std::unique_ptr<Http2Stream>> streams_;
-  Reply::Apart* apart_ = nullptr;  // while something is received
+  BytesApart* apart_ = nullptr;  // while something is received
   std::string block_;              // compressed fields and their frames' headers, until it is known whose they are
   std::string problem_;            // why the session is followed no more
   bool more_output_ = false;

@@ -40,7 +40,7 @@ Conversation::Reply WebSocketConversation::receive(ByteView bytes) {
   return reply;
 }
 
-void WebSocketConversation::take_header(Reply::Apart& apart, const WebSocketFrames::Frame& head, ByteView header) {
+void WebSocketConversation::take_header(BytesApart& apart, const WebSocketFrames::Frame& head, ByteView header) {
   apart.left += as_text(header);
   left_bytes_ += header.size();
   if (!head.masked && problem_.empty()) problem_ = "a frame without a mask";

@@ -27,7 +27,7 @@ class WebSocketConversation : public Conversation {
   [[nodiscard]] Json more() const override;
 
  private:
-  void take_header(Reply::Apart& apart, const WebSocketFrames::Frame& frame, ByteView header);
+  void take_header(BytesApart& apart, const WebSocketFrames::Frame& frame, ByteView header);
   void take_payload(Reply& reply, const WebSocketFrames::Frame& frame, ByteView piece, bool last);
   void take_control(Reply& reply, const WebSocketFrames::Frame& frame, ByteView piece, bool last);
   void end_message(const std::string& how, const std::string& detail = {});
