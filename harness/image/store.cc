@@ -216,7 +216,18 @@ std::optional<Image> Store::find(const Recipe& recipe) const {
   return newest_of(recipe_hash(recipe_chain(share_, recipe)));
 }
 
+std::optional<Image> Store::image_of_recipe(const std::string& name) const {
+  const std::vector<std::string> known = recipe_names(share_);
+  if (std::find(known.begin(), known.end(), name) == known.end()) return std::nullopt;
+  try {
+    return find(load_recipe(share_, name));
+  } catch (const Error&) {
+    return std::nullopt;  // a recipe being edited hides none of the images there are
+  }
+}
+
 Image Store::show(const std::string& name) const {
+  if (std::optional<Image> current = image_of_recipe(name)) return std::move(*current);
   const std::vector<Image> images = list();
   std::vector<Image> matching;
   for (const Image& image : images) {

@@ -75,7 +75,8 @@ class Store {
               Busy busy = Busy::fail);
   /// All images, by name, the newest first.
   [[nodiscard]] std::vector<Image> list() const;
-  /// The image with this name (the newest), id, or unambiguous beginning of an id (at least 6 digits).
+  /// The image with this name (the one its recipe as it stands gives, which a run would use; without one the
+  /// newest), id, or unambiguous beginning of an id (at least 6 digits).
   [[nodiscard]] Image show(const std::string& name) const;
   /// Removes one image by id, or all images of a name; returns what was removed. An Error(Fault::input) if
   /// there is none, an Error if one is being built.
@@ -83,6 +84,7 @@ class Store {
 
  private:
   [[nodiscard]] std::filesystem::path lock_path(const std::string& name) const;
+  [[nodiscard]] std::optional<Image> image_of_recipe(const std::string& name) const;
   [[nodiscard]] std::optional<Image> newest_of(const std::string& hash) const;
   Image build_now(const std::vector<model::Recipe>& chain, const std::string& hash, const Progress& progress);
   Image keep(Image image, const std::filesystem::path& building);

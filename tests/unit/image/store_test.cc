@@ -106,6 +106,19 @@ TEST_F(ImageStore, GivesNewPackageVersionsANewIdAndFindsTheNewest) {
   EXPECT_EQ(store().show("small").id, after.id);
 }
 
+TEST_F(ImageStore, ShowsByItsNameTheImageOfTheRecipeAsItStandsEvenIfAnotherIsNewer) {
+  const Image first = build();
+  write("small/x", "two");
+  const Image second = build();
+  EXPECT_EQ(store().show("small").id, second.id);
+  write("small/x", "one");
+  EXPECT_EQ(store().show("small").id, first.id);
+  write("small/x", "three");
+  EXPECT_EQ(store().show("small").id, second.id) << "not built: the newest";
+  recipe("small", "packages: {}\n");
+  EXPECT_EQ(store().show("small").id, second.id) << "not readable: the newest";
+}
+
 TEST_F(ImageStore, KeepsTheImageWhenARefreshGivesTheSameVersions) {
   const Image before = build();
   const Image after = build(true);
