@@ -164,12 +164,16 @@ void RequestCarriers::shrink(const Key& key, Stream& stream, std::size_t overlap
 
 void RequestCarriers::tell_order(const std::string& host, const HttpRequest& request, std::uint64_t id) {
   const Key key{host, "order of fields"};
-  if (!as_it_stands_ || (orders_.size() == kMostOrders && !orders_.contains(key))) return;
+  if (!as_it_stands_) return;
+  if (orders_.size() == kMostOrders && !orders_.contains(key)) {
+    complete_ = false;
+    return;
+  }
   std::string names;
   for (const auto& [name, value] : request.fields) names += lower_case(std::string(name)) + "\n";
   Order& order = orders_[key];
-  if (order.numbers.size() == kMostThings && !order.numbers.contains(names)) return;
-  if (order.values.size() == kMostOrderValues) {
+  const bool too_many = order.numbers.size() == kMostThings && !order.numbers.contains(names);
+  if (too_many || order.values.size() == kMostOrderValues) {
     complete_ = false;
     return;
   }

@@ -148,7 +148,10 @@ class CompoundFile {
     for (std::uint32_t at = head(0x44); at < kLargest && taken < most;) {
       const std::optional<ByteView> list = take(sectors_, at);
       const std::size_t there = list ? list->size() / 4 : 0;
-      if (there < sectors_.size() / 4) break;
+      if (there < sectors_.size() / 4) {
+        broken(Broken::cut_off);
+        break;
+      }
       for (std::size_t i = 0; i + 1 < there; ++i, ++taken)
         if (const std::uint32_t number = little32(*list, 4 * i); number < kLargest)
           table_sector(sectors_.next, number);
@@ -202,7 +205,11 @@ class CompoundFile {
       const std::optional<ByteView> sector = take(sectors_, at);
       if (!sector) break;
       if (sector->size() < sectors_.size()) broken(Broken::cut_off);
-      if (!entries_in(*sector)) break;
+      if (!entries_in(*sector)) {
+        sectors_.used[at] = false;  // what it is instead is somebody else's, or nobody's
+        broken(Broken::cut_off);
+        break;
+      }
       bytes.insert(bytes.end(), sector->begin(), sector->end());
     }
     for (std::size_t at = 0; at + kEntry <= bytes.size(); at += kEntry)
@@ -298,8 +305,8 @@ class CompoundFile {
     if (entries_.empty()) count = sectors_.used.size();  // without a directory and perhaps a table
     add_unused(sectors_, count, "unused sectors");
     add_unused(small_, small_.used.size(), "unused small sectors");
-    result_.unexplained = std::min(result_.consumed, slack_);
     result_.consumed = std::min(region_.size(), sectors_.before + (count << sectors_.shift));
+    result_.unexplained = std::min(result_.consumed, slack_);
     result_.complete = broken_ == Broken::no;
     if (broken_ == Broken::cut_off) result_.reason = reason(StreamEnd::cut_off);
     if (broken_ == Broken::corrupt) result_.reason = reason(StreamEnd::corrupt);

@@ -146,6 +146,23 @@ TEST(RequestCarriers, TellWhatTheyCouldNotFollow) {
   EXPECT_TRUE(carriers.finish().empty());
 }
 
+TEST(RequestCarriers, TellThatThereWereMoreOrdersOfFieldsThanTheyFollow) {
+  RequestCarriers carriers(finder({kToken}), finder({kToken}));
+  const auto send = [&](std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i < end; ++i) {
+      const std::string head = request("/", "X-" + number(i) + ": 1\r\n");
+      for_each_request(as_bytes(head), [&](const HttpRequest& each) {
+        carriers.add("vendor.example", i, each);
+        return true;
+      });
+    }
+  };
+  send(0, 256);
+  EXPECT_TRUE(carriers.complete());
+  send(256, 257);
+  EXPECT_FALSE(carriers.complete());
+}
+
 std::vector<std::string> targets(const std::string& sent) {
   std::vector<std::string> list;
   for_each_request(as_bytes(sent), [&](const HttpRequest& each) {

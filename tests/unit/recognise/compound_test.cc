@@ -142,6 +142,34 @@ TEST(CompoundFiles, GiveWhatWasDeletedInThem) {
   EXPECT_TRUE(finds_token(planted, bytes));
 }
 
+TEST(CompoundFiles, LeaveUnexplainedWhatStandsBehindTheEndsOfStreams) {
+  Text bytes = file("libreoffice.doc");
+  const std::size_t before = decode(bytes).unexplained;
+  // A shorter stream: what was its last is behind its end now.
+  const std::size_t size = entry(bytes, "WordDocument") + 0x78;
+  const std::size_t cut = (number(bytes, size) - 1) % kSector;  // within its last sector
+  const Text stream = member(decode(bytes), "WordDocument");
+  const auto hidden = static_cast<std::size_t>(
+      std::count_if(stream.end() - static_cast<std::ptrdiff_t>(cut), stream.end(), [](char c) { return c != 0; }));
+  put(bytes, size, number(bytes, size) - cut);
+  ASSERT_GT(hidden, 0U);
+  EXPECT_EQ(decode(bytes).unexplained, before + hidden);
+}
+
+TEST(CompoundFiles, WhoseDirectoryGoesOnInAnotherSectorGiveThatSectorAndAreNotComplete) {
+  Text bytes = file("libreoffice.doc");
+  const std::size_t table = at_sector(number(bytes, 0x4c));
+  std::size_t last = number(bytes, 0x30);
+  while (number(bytes, table + 4 * last) < 0xfffffff0) last = number(bytes, table + 4 * last);
+  const std::size_t added = bytes.size() / kSector - 1;
+  bytes += Text(kSector, '\x77');
+  put(bytes, table + 4 * last, added);
+  put(bytes, table + 4 * added, 0xfffffffe);
+  const Decoded decoded = decode(bytes);
+  EXPECT_FALSE(decoded.complete);
+  EXPECT_NE(member(decoded, "unused sectors").find(Text(kSector, '\x77')), Text::npos);
+}
+
 TEST(CompoundFiles, WhoseChainsAreCirclesOrShareSectorsMakeNoMoreThanTheyHold) {
   const Text plain = file("libreoffice.doc");
   const std::size_t table = at_sector(number(plain, 0x4c));
