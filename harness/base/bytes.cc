@@ -67,7 +67,8 @@ std::string escaped_byte(std::uint8_t byte) {
 
 std::string escaped_code_point(std::uint32_t value) {
   std::string digits;
-  for (std::uint32_t rest = value; rest != 0; rest >>= 4U) digits.insert(digits.begin(), kHexDigits[rest & 0xfU]);
+  for (std::uint32_t rest = value; rest != 0; rest >>= 4U)
+    digits.insert(digits.begin(), kHexDigits[rest & 0xfU]);
   return "\\u{" + digits + "}";
 }
 
@@ -101,7 +102,8 @@ std::string to_base64(ByteView bytes) {
   constexpr std::size_t kPart = 3U << 20;
   for (std::size_t at = 0; at < bytes.size(); at += kPart) {
     const std::size_t size = std::min(kPart, bytes.size() - at);
-    std::array<unsigned char, 5> last{};  // EVP_EncodeBlock ends each part with NUL, past the part's own bytes
+    std::array<unsigned char, 5>
+        last{};  // EVP_EncodeBlock ends each part with NUL, past the part's own bytes
     auto* out = reinterpret_cast<unsigned char*>(text.data()) + at / 3 * 4;
     const std::size_t head = (size - 1) / 3 * 3;
     if (head > 0) EVP_EncodeBlock(out, bytes.data() + at, static_cast<int>(head));

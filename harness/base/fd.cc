@@ -20,7 +20,8 @@ void UniqueFd::reset(int fd) {
 
 std::pair<UniqueFd, UniqueFd> socket_pair() {
   std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw errno_error("making a socket pair");
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw errno_error("making a socket pair");
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 

@@ -132,7 +132,8 @@ std::optional<FileLock> FileLock::try_acquire(const fs::path& path) {
 std::string FileLock::holder(const fs::path& path) { return printable(tail(path, 256)); }
 
 void FileLock::describe(std::string_view text) {
-  if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) < 0) throw errno_error("describing a lock");
+  if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) < 0)
+    throw errno_error("describing a lock");
   write_all(fd_.get(), as_bytes(text));
 }
 

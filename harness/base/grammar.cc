@@ -31,7 +31,7 @@ void refuse(const yaml::Node& node, yaml::Diagnostics& diagnostics, std::string_
 }
 
 std::optional<std::string> read_text(const yaml::Node& node, yaml::Diagnostics& diagnostics,
-                                           std::string_view expected) {
+                                     std::string_view expected) {
   std::optional<std::string> value = yaml::as_string(node, diagnostics, expected);
   if (!value) return std::nullopt;
   if (!value->empty() && value->size() <= kLongestText && value->find('\0') == std::string::npos)

@@ -118,7 +118,8 @@ template <typename Value>
 Kind<std::vector<Value>> list_of(std::string what, Kind<Value> kind) {
   auto schema = [make = kind.schema] { return Json{{"type", "array"}, {"items", make()}}; };
   auto read = [what = std::move(what), one = std::move(kind.read)](
-                  const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<std::vector<Value>> {
+                  const yaml::Node& node,
+                  yaml::Diagnostics& diagnostics) -> std::optional<std::vector<Value>> {
     if (node.kind != yaml::Kind::sequence) {
       diagnostics.error(node.mark, "this is no list", "expected " + what);
       return std::nullopt;
@@ -134,11 +135,13 @@ Kind<std::vector<Value>> list_of(std::string what, Kind<Value> kind) {
 
 /// A map whose keys the file chooses, each of which must match `pattern` (ECMAScript); in the file's order.
 template <typename Value>
-Kind<std::vector<std::pair<std::string, Value>>> named(std::string what, std::string pattern, Kind<Value> kind) {
+Kind<std::vector<std::pair<std::string, Value>>> named(std::string what, std::string pattern,
+                                                       Kind<Value> kind) {
   using Pairs = std::vector<std::pair<std::string, Value>>;
   const Kind<std::string> key_kind = word(pattern, what, 255);
   auto schema = [pattern, make = kind.schema] {
-    return Json{{"type", "object"}, {"patternProperties", {{pattern, make()}}}, {"additionalProperties", false}};
+    return Json{
+        {"type", "object"}, {"patternProperties", {{pattern, make()}}}, {"additionalProperties", false}};
   };
   auto read = [=, one = std::move(kind.read)](const yaml::Node& node,
                                               yaml::Diagnostics& diagnostics) -> std::optional<Pairs> {
@@ -148,7 +151,8 @@ Kind<std::vector<std::pair<std::string, Value>>> named(std::string what, std::st
     }
     Pairs pairs;
     for (const yaml::Entry& entry : node.entries) {
-      const yaml::Node key{.kind = yaml::Kind::scalar, .mark = entry.key_mark, .scalar = entry.key, .quoted = true};
+      const yaml::Node key{
+          .kind = yaml::Kind::scalar, .mark = entry.key_mark, .scalar = entry.key, .quoted = true};
       std::optional<std::string> name = key_kind.read(key, diagnostics);
       std::optional<Value> value = one(entry.value, diagnostics);
       if (name && value) pairs.emplace_back(std::move(*name), std::move(*value));

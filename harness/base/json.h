@@ -19,7 +19,8 @@ struct JsonLimits {
   int depth = 32;
 };
 
-/// Parses; an Error (Fault::harness) naming what is wrong for malformed text, duplicate keys, or a limit passed.
+/// Parses; an Error (Fault::harness) naming what is wrong for malformed text, duplicate keys, or a limit
+/// passed.
 [[nodiscard]] Json parse_json(std::string_view text, JsonLimits limits = {});
 /// One line of UTF-8; bytes that are not UTF-8 become U+FFFD.
 [[nodiscard]] std::string dump_json(const Json& value);

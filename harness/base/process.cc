@@ -95,7 +95,8 @@ struct ChildSetup {
   }
 
   template <typename Launcher>
-  void on_exec_error(Launcher&, const process::filesystem::path&, const char* const*&, const error_code&) const {
+  void on_exec_error(Launcher&, const process::filesystem::path&, const char* const*&,
+                     const error_code&) const {
     ::_exit(127);  // the launcher's exit() would flush the parent's buffered output a second time
   }
 
@@ -139,7 +140,8 @@ std::vector<std::string> environment_with(const std::vector<std::pair<std::strin
   for (char** entry = ::environ; *entry != nullptr; ++entry) {
     const std::string_view text = *entry;
     const std::string_view name = text.substr(0, text.find('='));
-    const bool replaced = std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.first == name; });
+    const bool replaced =
+        std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.first == name; });
     if (!replaced) result.emplace_back(text);
   }
   for (const auto& [name, value] : changes) result.push_back(name + "=" + value);
@@ -158,7 +160,8 @@ Handle launch(const asio::any_io_executor& executor, const ProcessSpec& spec, St
   const std::string context = "starting " + spec.name;
   return in_context(context, [&] {
     for (const auto& [here, there] : spec.fds)
-      if (there < 3 || there >= kFirstFree) throw Error("descriptor number " + std::to_string(there) + " is out of range");
+      if (there < 3 || there >= kFirstFree)
+        throw Error("descriptor number " + std::to_string(there) + " is out of range");
     const std::string executable = executable_for(spec);
     const std::vector<std::string> environment = environment_with(spec.env);
     std::vector<const char*> env;
@@ -293,8 +296,9 @@ class CommandRun {
     asio::connect_pipe(child_input, stdin_);
     asio::connect_pipe(stdout_, child_output);
     asio::connect_pipe(stderr_, child_error);
-    handle_.emplace(launch(io_.get_executor(), spec,
-                           {child_input.native_handle(), child_output.native_handle(), child_error.native_handle()}));
+    handle_.emplace(
+        launch(io_.get_executor(), spec,
+               {child_input.native_handle(), child_output.native_handle(), child_error.native_handle()}));
   }
 
   CommandResult run(std::chrono::milliseconds timeout) {
@@ -315,7 +319,8 @@ class CommandRun {
  private:
   asio::awaitable<void> feed() {
     error_code error;  // a command may end without reading all of its input
-    co_await asio::async_write(stdin_, asio::buffer(input_), asio::redirect_error(asio::use_awaitable, error));
+    co_await asio::async_write(stdin_, asio::buffer(input_),
+                               asio::redirect_error(asio::use_awaitable, error));
     stdin_.close(error);
   }
 
@@ -323,8 +328,8 @@ class CommandRun {
     std::array<char, 16384> buffer{};
     for (;;) {
       error_code error;
-      const std::size_t count =
-          co_await pipe.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+      const std::size_t count = co_await pipe.async_read_some(
+          asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
       if (error) co_return;
       const std::size_t room = limit_ - std::min(limit_, into.size());
       into.append(buffer.data(), std::min(count, room));
@@ -367,9 +372,14 @@ std::string must_run(ProcessSpec spec, std::string_view input, std::chrono::mill
   const CommandResult result = run_command(std::move(spec), input, timeout);
   if (result.status.ok() && !result.timed_out) return result.output;
   std::string sentence = "running " + command + ": ";
-  sentence += result.timed_out ? "no end within " + std::to_string(timeout.count()) + " ms" : result.status.text();
+  sentence +=
+      result.timed_out ? "no end within " + std::to_string(timeout.count()) + " ms" : result.status.text();
   const std::string& said = result.error.empty() ? result.output : result.error;
-  if (!said.empty()) sentence += ": " + printable(std::string_view(said).substr(said.size() - std::min<std::size_t>(said.size(), 1500)), 2000);
+  if (!said.empty())
+    sentence +=
+        ": " +
+        printable(std::string_view(said).substr(said.size() - std::min<std::size_t>(said.size(), 1500)),
+                  2000);
   throw Error(sentence);
 }
 
@@ -377,8 +387,9 @@ std::string shell_quoted(const std::vector<std::string>& argv) {
   std::string text;
   for (const std::string& word : argv) {
     if (!text.empty()) text += ' ';
-    const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                               "0123456789_-./=:,@%+") == std::string::npos;
+    const bool plain = !word.empty() && word.find_first_not_of(
+                                            "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                            "0123456789_-./=:,@%+") == std::string::npos;
     if (plain) {
       text += word;
       continue;

@@ -33,13 +33,14 @@ struct ExitStatus {
 };
 
 struct ProcessSpec {
-  std::string name;                ///< For messages: "qemu", "wire".
-  std::vector<std::string> argv;   ///< argv[0] is looked up in PATH unless it holds a '/'.
-  std::vector<std::pair<int, int>> fds;  ///< (descriptor here, number in the child ≥ 3); this end stays the caller's.
-  std::filesystem::path log;       ///< Standard output and error are appended here; empty: discarded.
+  std::string name;               ///< For messages: "qemu", "wire".
+  std::vector<std::string> argv;  ///< argv[0] is looked up in PATH unless it holds a '/'.
+  std::vector<std::pair<int, int>>
+      fds;                    ///< (descriptor here, number in the child ≥ 3); this end stays the caller's.
+  std::filesystem::path log;  ///< Standard output and error are appended here; empty: discarded.
   std::vector<std::pair<std::string, std::string>> env;  ///< Added to, or replacing in, this environment.
-  std::filesystem::path cwd;       ///< Empty: this process's.
-  bool die_with_parent = true;     ///< PR_SET_PDEATHSIG(SIGKILL).
+  std::filesystem::path cwd;                             ///< Empty: this process's.
+  bool die_with_parent = true;                           ///< PR_SET_PDEATHSIG(SIGKILL).
 };
 
 class Process {

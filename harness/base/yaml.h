@@ -60,10 +60,10 @@ struct Entry;
 struct Node {
   Kind kind = Kind::null;
   Mark mark;
-  std::string scalar;         ///< Text of a scalar; empty otherwise.
-  bool quoted = false;        ///< Whether the scalar was quoted or a block: then it is always a string.
-  std::vector<Node> items;    ///< Of a sequence.
-  std::vector<Entry> entries; ///< Of a map, in file order; keys are unique scalars.
+  std::string scalar;          ///< Text of a scalar; empty otherwise.
+  bool quoted = false;         ///< Whether the scalar was quoted or a block: then it is always a string.
+  std::vector<Node> items;     ///< Of a sequence.
+  std::vector<Entry> entries;  ///< Of a map, in file order; keys are unique scalars.
 };
 
 struct Entry {
@@ -79,11 +79,13 @@ struct Limits {
 };
 
 /// Parses one document. Syntax errors, duplicate keys, keys that are no scalars, unknown anchors,
-/// recursive aliases, tags, more than one document and passed limits go to `diagnostics`; then nothing is returned.
+/// recursive aliases, tags, more than one document and passed limits go to `diagnostics`; then nothing is
+/// returned.
 [[nodiscard]] std::optional<Node> parse(std::string_view text, Diagnostics& diagnostics, Limits limits = {});
 
 /// The nearest of `candidates` to a misspelt `word` by edit distance, if near enough to suggest.
-[[nodiscard]] std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
+[[nodiscard]] std::optional<std::string> nearest(std::string_view word,
+                                                 std::span<const std::string> candidates);
 
 /// Reads one map key by key. Every reading of a wrong or missing value is reported and gives a default, so
 /// reading goes on; finish() reports the keys nobody asked for, each with the nearest one asked for.
@@ -116,8 +118,10 @@ class MapReader {
 };
 
 /// Scalars with core-schema types. Nothing, with the mistake reported, if the node is something else.
-[[nodiscard]] std::optional<std::string> as_string(const Node& node, Diagnostics& diagnostics, std::string_view expected);
-[[nodiscard]] std::optional<std::int64_t> as_integer(const Node& node, Diagnostics& diagnostics, std::int64_t low, std::int64_t high);
+[[nodiscard]] std::optional<std::string> as_string(const Node& node, Diagnostics& diagnostics,
+                                                   std::string_view expected);
+[[nodiscard]] std::optional<std::int64_t> as_integer(const Node& node, Diagnostics& diagnostics,
+                                                     std::int64_t low, std::int64_t high);
 [[nodiscard]] std::optional<bool> as_boolean(const Node& node, Diagnostics& diagnostics);
 [[nodiscard]] std::optional<std::int64_t> as_duration_ns(const Node& node, Diagnostics& diagnostics);
 

@@ -196,7 +196,8 @@ void Accountant::content(const Packet& packet, Dissection& frame, std::uint64_t 
   // Where ports cannot be followed, all bytes go into the flow of those.
   const bool lost = ports && flow == nullptr;
   model::FrameAccount::Flow& totals =
-      flow != nullptr ? flow->totals : flows_.of(lost ? "too many flows" : frame.channel, lost ? "" : frame.place);
+      flow != nullptr ? flow->totals
+                      : flows_.of(lost ? "too many flows" : frame.channel, lost ? "" : frame.place);
   totals.free_bits += carriers_.add(packet, frame, is_new);
   count(totals, packet, frame, bytes, frames);
 }
@@ -214,7 +215,8 @@ Flow* Accountant::tcp(const Packet& packet, Dissection& frame, Flow* flow) {
   flow->totals.payload += split.fresh;
   if (flow->first_frame == 0) flow->first_frame = packet.number;
   if (payload.empty()) return flow;
-  if (split.fresh > 0) flow->totals.free_bits += carriers_.segment(packet, frame, flow->hello, flow->hello_next);
+  if (split.fresh > 0)
+    flow->totals.free_bits += carriers_.segment(packet, frame, flow->hello, flow->hello_next);
   // No stream holds what nobody accepted, and what differs from what was sent before.
   if (flow->answered && split.doubtful == 0) return flow;
   frame.search.push_back(payload);
@@ -274,7 +276,8 @@ std::uint64_t Accountant::search_name(const Place& place, const DnsQuery& query)
 Flow* Accountant::dns(const Packet& packet, Dissection& frame, Flow* flow) {
   const DnsQuery& query = *frame.query;
   Place place = place_of(packet, frame);
-  const Place all_domains{place.channel, "all domains (" + place.destination + ")", place.wall_ns, place.frame};
+  const Place all_domains{place.channel, "all domains (" + place.destination + ")", place.wall_ns,
+                          place.frame};
   place.destination = printable(base_domain(query)) + " (" + place.destination + ")";
   const std::string name = joined_labels(query, ".");
   auto known = names_.find(name);
@@ -348,8 +351,8 @@ void Accountant::search_unread() {
   for (const auto& [key, flow] : flows_.with_ports()) {
     if (key.transport != Transport::tcp || flow.totals.payload == 0) continue;
     const bool unread = flow.unread || !flow.answered ||
-                        (help_.received && help_.received(flow.totals.source, flow.totals.destination) !=
-                                               flow.totals.payload);
+                        (help_.received &&
+                         help_.received(flow.totals.source, flow.totals.destination) != flow.totals.payload);
     for (const TcpFlow& connection : flow.earlier)
       if (unread || connection.contradicted()) search_connection(flow, connection);
     if (unread || flow.tcp.contradicted()) search_connection(flow, flow.tcp);

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::size_t kMostPlaces = 1000;
 constexpr std::size_t kMostOrders = 1000;
-constexpr std::size_t kMostThings = 256;    // told apart in one order
-constexpr std::size_t kWindow = 8192;       // values of one series searched together
-constexpr std::size_t kOverlap = 256;       // 26 characters in single bits take 208 values
-constexpr std::size_t kMostHeld = 4U << 20; // values of all series
-constexpr std::size_t kFewest = 2;          // 16 bytes in values of eight
-constexpr std::size_t kReadable = 24;       // characters in a row that may be an encoding of something
+constexpr std::size_t kMostThings = 256;     // told apart in one order
+constexpr std::size_t kWindow = 8192;        // values of one series searched together
+constexpr std::size_t kOverlap = 256;        // 26 characters in single bits take 208 values
+constexpr std::size_t kMostHeld = 4U << 20;  // values of all series
+constexpr std::size_t kFewest = 2;           // 16 bytes in values of eight
+constexpr std::size_t kReadable = 24;        // characters in a row that may be an encoding of something
 
 const char* const kEverywhere = "all places";
 
@@ -33,7 +33,9 @@ bool printable_run(ByteView bytes) {
 }
 
 /// log2(n!): the ways to put n things in order.
-double bits_of_order(std::size_t things) { return std::lgamma(static_cast<double>(things) + 1) / std::log(2); }
+double bits_of_order(std::size_t things) {
+  return std::lgamma(static_cast<double>(things) + 1) / std::log(2);
+}
 
 /// Where short intervals end and long ones begin: the middle, and the widest gap between neighbours by ratio.
 std::array<std::uint64_t, 2> thresholds(std::vector<std::uint64_t> intervals) {
@@ -125,7 +127,8 @@ std::uint64_t Carriers::add(const Packet& packet, const Dissection& frame, bool 
   for (Fields* const fields : {of(frame), everywhere(frame)}) {
     if (fields == nullptr) continue;
     const std::int64_t since = packet.wall_ns - std::exchange(fields->last_ns, packet.wall_ns);
-    if (since != packet.wall_ns) tell(*fields, Field::interval, at(static_cast<std::uint64_t>(std::max<std::int64_t>(0, since))));
+    if (since != packet.wall_ns)
+      tell(*fields, Field::interval, at(static_cast<std::uint64_t>(std::max<std::int64_t>(0, since))));
   }
   const std::string all = named(frame, kEverywhere);
   if (begins || frame.datagram) add_order("place " + all, "order of places", all, frame.place, at(0));
@@ -181,10 +184,12 @@ std::uint64_t Carriers::client_hello(const Packet& packet, const Dissection& fra
 double Carriers::hello_bits(const ClientHello& hello) {
   double bits = free(Field::tls_random, static_cast<double>(hello.random.size()) * 8);
   bits += free(Field::tls_session_id, static_cast<double>(hello.session_id.size()) * 8);
-  for (const ByteView key : hello.key_shares) bits += free(Field::tls_key_share, static_cast<double>(key.size()) * 8);
+  for (const ByteView key : hello.key_shares)
+    bits += free(Field::tls_key_share, static_cast<double>(key.size()) * 8);
   bits += free(Field::tls_cipher, bits_of_order(hello.ciphers.size()));
   bits += free(Field::tls_extension, bits_of_order(hello.extensions.size()));
-  for (std::size_t i = 0; i < hello.grease.size(); ++i) bits += free(Field::tls_grease, info(Field::tls_grease).free_bits);
+  for (std::size_t i = 0; i < hello.grease.size(); ++i)
+    bits += free(Field::tls_grease, info(Field::tls_grease).free_bits);
   return bits;
 }
 
@@ -201,7 +206,8 @@ void Carriers::hello(const Packet& packet, const Dissection& frame, ByteView rec
   for (const ByteView key : hello.key_shares) join("key shares joined", key);
   if (const auto name = as_bytes(hello.server_name); !name.empty()) {
     const std::size_t dot = hello.server_name.rfind('.', hello.server_name.rfind('.') - 1);
-    const std::string domain = dot == std::string::npos ? hello.server_name : hello.server_name.substr(dot + 1);
+    const std::string domain =
+        dot == std::string::npos ? hello.server_name : hello.server_name.substr(dot + 1);
     const Place at{"tls server name", printable(lower_case(domain)), packet.wall_ns, packet.number};
     (void)names_.payload(at, name);
     // Who takes a domain for each piece has nothing in front of it.
@@ -209,7 +215,8 @@ void Carriers::hello(const Packet& packet, const Dissection& frame, ByteView rec
     const bool nothing = dot == std::string::npos;
     const ByteView front = name.first(std::min(name.size(), nothing ? domain.find('.') : dot));
     (void)names_.append(nothing ? all : at, "server names joined", front);
-    add_order("sni " + named(frame, domain), "order of names", at.destination, hello.server_name, {0, packet.number, packet.wall_ns});
+    add_order("sni " + named(frame, domain), "order of names", at.destination, hello.server_name,
+              {0, packet.number, packet.wall_ns});
   }
   const auto tell_each = [&](Field field, const auto& values) {
     for (const auto value : values) tell_both(frame, field, {value, packet.number, packet.wall_ns});

@@ -30,8 +30,8 @@
 
 namespace candor::capture {
 
-/// Whose frames they are: of a guest all, whatever its addresses; of a capture made elsewhere each sender's by
-/// themselves.
+/// Whose frames they are: of a guest all, whatever its addresses; of a capture made elsewhere each sender's
+/// by themselves.
 enum class Senders { one, many };
 
 class Carriers {
@@ -116,8 +116,8 @@ class Carriers {
   FrameSearch names_;  ///< Of server names joined.
   Senders senders_;
   bool complete_ = true;
-  std::map<Address, Fields> everywhere_;                     ///< By sender.
-  std::map<std::pair<Address, Address>, Fields> places_;     ///< By sender and place.
+  std::map<Address, Fields> everywhere_;                  ///< By sender.
+  std::map<std::pair<Address, Address>, Fields> places_;  ///< By sender and place.
   std::map<std::string, Order> orders_;
   std::size_t held_ = 0;  ///< Values in all series.
   std::size_t most_held_;

@@ -31,9 +31,7 @@ class Cursor {
 };
 
 /// 0x0a0a, 0x1a1a … 0xfafa.
-bool is_grease(std::size_t value) {
-  return (value & 0x0f0fU) == 0x0a0aU && value >> 8U == (value & 0xffU);
-}
+bool is_grease(std::size_t value) { return (value & 0x0f0fU) == 0x0a0aU && value >> 8U == (value & 0xffU); }
 
 void note(std::size_t value, std::vector<std::uint16_t>& list, ClientHello& hello) {
   if (is_grease(value))

@@ -2,7 +2,8 @@
 //
 // The guest's side of its conversations, each with the counts the ledger needs and, of TCP, with the bytes of
 // its connections, so that what no socket received can still be put together. Frames without ports make flows
-// by what they are and where they go. Bounded: what does not fit makes one last flow, of bytes nobody follows.
+// by what they are and where they go. Bounded: what does not fit makes one last flow, of bytes nobody
+// follows.
 #pragma once
 
 #include <cstdint>
@@ -35,10 +36,10 @@ struct Flow {
   model::FrameAccount::Flow totals;
   TcpFlow tcp;                   ///< The connection that goes on.
   std::vector<TcpFlow> earlier;  ///< Connections on the same ports before it, of which bytes are kept.
-  bool answered = false;   ///< It was accepted, so the simulated internet has its payload as a stream.
-  bool unread = false;     ///< An earlier connection was not accepted and has payload.
+  bool answered = false;         ///< It was accepted, so the simulated internet has its payload as a stream.
+  bool unread = false;           ///< An earlier connection was not accepted and has payload.
   std::uint64_t first_frame = 0;
-  Bytes hello;             ///< A TLS ClientHello that is not complete yet, and where it goes on.
+  Bytes hello;  ///< A TLS ClientHello that is not complete yet, and where it goes on.
   std::uint32_t hello_next = 0;
   std::unique_ptr<QuicClient> quic;  ///< Once it said that it is QUIC.
 };

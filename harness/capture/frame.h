@@ -55,15 +55,15 @@ struct TcpSegment {
 struct Dissection {
   std::array<std::uint64_t, kParts> bytes{};  ///< By Part; adds up to the frame's size.
   std::string channel;  ///< "dns", "mdns", "udp/9", "icmp", "ethernet 0x88b5"; empty for TCP.
-  std::string place;  ///< Where it went, for channels without ports: a MAC or IP address.
-  Address source;     ///< Of TCP and UDP.
+  std::string place;    ///< Where it went, for channels without ports: a MAC or IP address.
+  Address source;       ///< Of TCP and UDP.
   Address destination;
   ByteView network;    ///< The IP header, without IPv6 extensions; the whole packet of other protocols.
   ByteView transport;  ///< The header of TCP (with options), UDP or ICMP.
   std::optional<Fragment> fragment;  ///< Its payload counts as `other` until the datagram is put together.
   std::optional<TcpSegment> tcp;
-  std::optional<ByteView> datagram;  ///< UDP payload.
-  std::optional<DnsQuery> query;     ///< If that is a DNS query to port 53.
+  std::optional<ByteView> datagram;        ///< UDP payload.
+  std::optional<DnsQuery> query;           ///< If that is a DNS query to port 53.
   std::optional<DatagramContent> content;  ///< If that is another one read field by field.
   std::vector<ByteView> search;  ///< What to search: all but the payload of TCP and the headers around it.
   ByteView piece;                ///< Payload that, put together over frames, may make up something larger.

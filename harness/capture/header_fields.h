@@ -59,10 +59,10 @@ enum class Per { frame, flow, letter, hello, item };
 struct FieldInfo {
   Field field;
   const char* name;
-  unsigned width;      ///< Bits of a value; 0: bytes, joined as they are.
-  double free_bits;    ///< What one value can say; 0 where it depends on the value.
+  unsigned width;    ///< Bits of a value; 0: bytes, joined as they are.
+  double free_bits;  ///< What one value can say; 0 where it depends on the value.
   Per per;
-  const char* why;     ///< What leaves the choice to the sender.
+  const char* why;  ///< What leaves the choice to the sender.
 };
 
 [[nodiscard]] const FieldInfo& info(Field field);

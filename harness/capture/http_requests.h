@@ -23,8 +23,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string_view, std::string_view>> fields;  ///< Without white space around values.
 };
 
-/// Tells the requests that stand in `sent` until something else does, which cannot be told from a body, or until
-/// `tell` returns false. Of a head only what came is told, and of its fields at most 200.
+/// Tells the requests that stand in `sent` until something else does, which cannot be told from a body, or
+/// until `tell` returns false. Of a head only what came is told, and of its fields at most 200.
 void for_each_request(ByteView sent, const std::function<bool(const HttpRequest&)>& tell);
 
 }  // namespace candor::capture

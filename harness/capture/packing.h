@@ -32,8 +32,8 @@ struct Packing {
 
 /// Calls `use` with each packing of values of `width` bits: whole values (low and high byte first), low byte,
 /// two low bytes, high byte, differences of neighbours, and the low one, two and four bits at every boundary
-/// and in both orders. With `inverted`, single bits also inverted, for fields in which it is for chance to say
-/// what is a one. The bytes live for the call. All together make about ten bytes of each value.
+/// and in both orders. With `inverted`, single bits also inverted, for fields in which it is for chance to
+/// say what is a one. The bytes live for the call. All together make about ten bytes of each value.
 void pack(std::span<const std::uint64_t> values, unsigned width, bool inverted,
           const std::function<void(const Packing&, ByteView)>& use);
 

@@ -27,7 +27,8 @@ class TcpFlow {
 
   /// Whether it is the first segment of another connection: a SYN with a new number.
   [[nodiscard]] bool begins_anew(const TcpSegment& segment) const;
-  /// The payload must outlive the flow: later segments are compared with it. What begins anew forgets what was.
+  /// The payload must outlive the flow: later segments are compared with it. What begins anew forgets what
+  /// was.
   Split add(const TcpSegment& segment);
 
   /// What is kept, put together as far as there is no hole; of bytes that came twice with another content the
@@ -50,10 +51,10 @@ class TcpFlow {
 
   bool begun_ = false;
   bool has_syn_ = false;
-  std::uint32_t first_ = 0;                         // sequence number of the SYN
-  std::uint64_t highest_ = 0;                       // end of what was seen, in unwrapped positions
-  std::map<std::uint64_t, std::uint64_t> covered_;  // start to end, neither touching nor overlapping
-  std::map<std::uint64_t, ByteView> kept_;          // by position, not overlapping
+  std::uint32_t first_ = 0;                               // sequence number of the SYN
+  std::uint64_t highest_ = 0;                             // end of what was seen, in unwrapped positions
+  std::map<std::uint64_t, std::uint64_t> covered_;        // start to end, neither touching nor overlapping
+  std::map<std::uint64_t, ByteView> kept_;                // by position, not overlapping
   std::vector<std::pair<std::uint64_t, ByteView>> over_;  // what came later and differed, in order
 };
 

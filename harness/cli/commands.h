@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The subcommands. Each adds itself to the program's options and sets `action` to what it does when it is chosen;
-// actions return the exit code and throw candor::Error.
+// The subcommands. Each adds itself to the program's options and sets `action` to what it does when it is
+// chosen; actions return the exit code and throw candor::Error.
 #pragma once
 
 #include <CLI/CLI.hpp>

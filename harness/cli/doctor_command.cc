@@ -24,7 +24,10 @@ ExitCode doctor(bool as_json) {
                     {"mend", check.mend}});
     std::string name = check.name;
     name.resize(std::max<std::size_t>(name.size() + 1, 24), ' ');
-    text += std::string(check.ok ? "ok       " : check.required ? "MISSING  " : "note     ") + name + check.found + "\n";
+    text += std::string(check.ok         ? "ok       "
+                        : check.required ? "MISSING  "
+                                         : "note     ") +
+            name + check.found + "\n";
     if (!check.ok && !check.mend.empty()) text += "         mend it with:  " + check.mend + "\n";
   }
   print(as_json ? pretty_json(json) : text);

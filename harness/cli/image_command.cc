@@ -41,8 +41,10 @@ Json facts(const image::Image& image) {
 
 std::string described(const image::Image& image) {
   std::string text = fmt::format(
-      "{}\n  id       {}\n  folder   {}\n  built    {} in {:.0f} s\n  size     {} MB on disk\n  guest    {} MiB, {} cpu\n"
-      "  kernel   sha256 {}\n  initrd   sha256 {}\n  disk     sha256 {}\n  recipe   sha256 {}\n  packages {}\n",
+      "{}\n  id       {}\n  folder   {}\n  built    {} in {:.0f} s\n  size     {} MB on disk\n  guest    {} "
+      "MiB, {} cpu\n"
+      "  kernel   sha256 {}\n  initrd   sha256 {}\n  disk     sha256 {}\n  recipe   sha256 {}\n  packages "
+      "{}\n",
       image.name, image.id, image.folder.string(), iso_time(image.built_wall_ns), image.build_s,
       image.size / 1'000'000, image.memory_mib, image.cpus, image.kernel_sha256, image.initrd_sha256,
       image.disk_sha256, image.recipe_hash, image.packages.size());

@@ -77,7 +77,8 @@ asio::awaitable<run::RunResult> run_one(asio::any_io_executor executor, run::Run
   co_return co_await run::run_scenario(executor, std::move(request), progress, std::move(hook));
 }
 
-run::RunResult run_blocking(run::RunRequest request, run::ProvisionRequest provision, const run::Progress& progress) {
+run::RunResult run_blocking(run::RunRequest request, run::ProvisionRequest provision,
+                            const run::Progress& progress) {
   asio::io_context io(1);
   Interrupts interrupts(io);
   std::optional<run::RunResult> result;
@@ -112,11 +113,12 @@ void check_products(const model::Scenario& scenario, const RunOptions& options, 
 /// A scenario may be somebody else's: nothing leaves this machine unless whoever runs it has agreed.
 void check_consent(const model::Scenario& scenario, const RunOptions& options) {
   if (scenario.passthrough.empty() || options.allow_passthrough) return;
-  throw Error(printable(scenario.file) + ": this scenario lets the guest reach real hosts: " +
-                  hosts_text(scenario.passthrough) +
-                  ". What the product sends there, perhaps the planted documents, leaves this machine. Run it with "
-                  "--allow-passthrough if that is what you want",
-              Fault::input);
+  throw Error(
+      printable(scenario.file) +
+          ": this scenario lets the guest reach real hosts: " + hosts_text(scenario.passthrough) +
+          ". What the product sends there, perhaps the planted documents, leaves this machine. Run it with "
+          "--allow-passthrough if that is what you want",
+      Fault::input);
 }
 
 /// The worse of two, in the order a CI maintainer has to look at them.
@@ -147,7 +149,8 @@ ExitCode run_products(const RunOptions& options) {
     request.authorities = options.authorities;
     run::ProvisionRequest provision{
         .share = share, .data = data_dir(), .product = product, .accelerator = options.accelerator};
-    terminal.line("run " + scenario.name + " against " + product + ", seed " + std::to_string(request.seed.value()));
+    terminal.line("run " + scenario.name + " against " + product + ", seed " +
+                  std::to_string(request.seed.value()));
     if (!scenario.passthrough.empty())
       terminal.line("passed through to real hosts: " + hosts_text(scenario.passthrough));
     const run::RunResult result =
@@ -169,15 +172,20 @@ ExitCode run_products(const RunOptions& options) {
 void add_run(CLI::App& program, Action& action) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = program.add_subcommand("run", "Run a scenario against products and give a verdict");
-  command->add_option("scenario", options->scenario, "Scenario file, or the name of one in scenarios/")->required();
+  command->add_option("scenario", options->scenario, "Scenario file, or the name of one in scenarios/")
+      ->required();
   command->add_option("products", options->products, "Products, as in images/")->required();
-  command->add_option("--seed", options->seed, "Seed of everything random in the run (default: a fresh one, printed)");
-  command->add_option("--runs", options->runs, "Folder in which run folders are made (default: XDG state folder)");
-  command->add_option("--accel", options->accelerator, "auto, tcg or kvm")->check(CLI::IsMember({"auto", "tcg", "kvm"}));
+  command->add_option("--seed", options->seed,
+                      "Seed of everything random in the run (default: a fresh one, printed)");
+  command->add_option("--runs", options->runs,
+                      "Folder in which run folders are made (default: XDG state folder)");
+  command->add_option("--accel", options->accelerator, "auto, tcg or kvm")
+      ->check(CLI::IsMember({"auto", "tcg", "kvm"}));
   command->add_flag("--allow-passthrough", options->allow_passthrough,
                     "Agree that the guest reaches the real hosts the scenario names");
-  command->add_option("--passthrough-ca", options->authorities,
-                      "Certificates (PEM) trusted for those hosts besides the system's")
+  command
+      ->add_option("--passthrough-ca", options->authorities,
+                   "Certificates (PEM) trusted for those hosts besides the system's")
       ->check(CLI::ExistingFile);
   command->add_flag("--keep", options->keep, "Keep the guest's disk in the run folder");
   command->add_flag("--json", options->json, "Print what verdict.json holds (a list, for several products)");

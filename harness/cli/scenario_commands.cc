@@ -26,8 +26,9 @@ std::string wrong_cloud(const model::Product& product) {
   const fs::path folder = product.folder / "cloud";
   if (!fs::is_directory(folder)) return {};
   const std::string probe = helper_program("candor-internet").string();
-  const CommandResult result = run_command(
-      {.name = "candor-internet", .argv = {probe, "--check-cloud", folder.string()}}, {}, std::chrono::seconds(30));
+  const CommandResult result =
+      run_command({.name = "candor-internet", .argv = {probe, "--check-cloud", folder.string()}}, {},
+                  std::chrono::seconds(30));
   if (result.status.ok()) return {};
   std::string said = result.error;
   while (said.ends_with('\n')) said.pop_back();
@@ -43,7 +44,8 @@ ExitCode validate(const std::vector<std::string>& words, const std::vector<std::
       const model::Scenario scenario = scenario::read_scenario(file);
       for (const std::string& name : products) {
         const model::Product product = image::load_product(share_dir(), name);
-        for (const std::string& sentence : scenario::validate_against_product(scenario, product)) add(sentence);
+        for (const std::string& sentence : scenario::validate_against_product(scenario, product))
+          add(sentence);
         if (const std::string wrong = wrong_cloud(product); !wrong.empty()) add(wrong);
       }
       print(file.string() + ": " + std::to_string(scenario.documents.size()) + " documents, " +
@@ -95,8 +97,10 @@ ExitCode list(bool json) {
     products.push_back(listed(name, [&] { return image::load_product(share, name).about; }));
   if (json) {
     Json result = {{"scenarios", Json::array()}, {"products", Json::array()}};
-    for (const Listed& item : scenarios) result["scenarios"].push_back({{"name", item.name}, {"about", item.about}});
-    for (const Listed& item : products) result["products"].push_back({{"name", item.name}, {"about", item.about}});
+    for (const Listed& item : scenarios)
+      result["scenarios"].push_back({{"name", item.name}, {"about", item.about}});
+    for (const Listed& item : products)
+      result["products"].push_back({{"name", item.name}, {"about", item.about}});
     print(pretty_json(result));
     return ExitCode::met;
   }
@@ -125,9 +129,8 @@ void add_validate(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("validate", "Check scenarios without running them");
   command->add_option("scenarios", options->scenarios, "Scenario files or names")->required();
   command->add_option("--product", options->products, "Also check that this product can do every step");
-  command->callback([options, &action] {
-    action = [options] { return validate(options->scenarios, options->products); };
-  });
+  command->callback(
+      [options, &action] { action = [options] { return validate(options->scenarios, options->products); }; });
 }
 
 void add_schema(CLI::App& program, Action& action) {

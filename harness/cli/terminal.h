@@ -30,7 +30,7 @@ class Terminal {
   [[nodiscard]] static bool color_on_stdout();
 
  private:
-  bool live_ = false;       ///< Standard error is a terminal that can take a line back.
+  bool live_ = false;  ///< Standard error is a terminal that can take a line back.
   bool shown_ = false;
   std::string last_;
 };

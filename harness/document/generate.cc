@@ -213,7 +213,11 @@ std::vector<Planted> forms(const model::Manifest& manifest) {
   for (const model::Document& document : manifest.documents) {
     if (!known(formats(), document.format) || !known(markings(), document.marking)) continue;
     const std::string id = document.format + "-" + document.marking;
-    specs[id] = {.id = id, .format = document.format, .marking = document.marking, .folder = "/forms", .count = kOfEach};
+    specs[id] = {.id = id,
+                 .format = document.format,
+                 .marking = document.marking,
+                 .folder = "/forms",
+                 .count = kOfEach};
   }
   constexpr std::uint64_t kSeeds = std::uint64_t{1} << 63;
   return generate(specs, Seed(Seed(manifest.seed).number("forms", kSeeds)));

@@ -43,8 +43,8 @@ enum class Twin {
                                          Twin twin);
 
 /// Documents of the same formats and markings as those of the manifest, with other words: what these have in
-/// common with those is the form, which tells nothing of a document. A format or marking that is not known here
-/// has none.
+/// common with those is the form, which tells nothing of a document. A format or marking that is not known
+/// here has none.
 [[nodiscard]] std::vector<Planted> forms(const model::Manifest& manifest);
 
 /// The harmless, unmarked document the control sender sends; `number` tells several apart. Folder is empty.

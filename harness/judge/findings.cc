@@ -68,7 +68,7 @@ struct Sighting {
   std::string evidence;
   std::int64_t wall_ns = 0;
   bool frame = false;
-  bool own_link = false;    ///< Whether it is how a system makes itself known to its own link.
+  bool own_link = false;  ///< Whether it is how a system makes itself known to its own link.
   const std::vector<Hit>* hits = nullptr;
 };
 
@@ -89,22 +89,24 @@ std::string address_of(const std::string& endpoint) {
   return one ? endpoint.substr(0, colon) : endpoint;
 }
 
-/// DHCP (RFC 2131, RFC 8415), LLMNR (RFC 4795) and mDNS (RFC 6762) to their groups, which no router passes on: by
-/// these a system asks for its address and says its name, whatever products it has.
+/// DHCP (RFC 2131, RFC 8415), LLMNR (RFC 4795) and mDNS (RFC 6762) to their groups, which no router passes
+/// on: by these a system asks for its address and says its name, whatever products it has.
 bool is_introduction(const std::string& channel, const std::string& destination) {
   struct Group {
     std::string_view channel;
     std::string_view address;
   };
   static constexpr std::array kGroups{Group{"dhcp", "255.255.255.255"}, Group{"dhcp", "ff02::1:2"},
-                                      Group{"llmnr", "224.0.0.252"}, Group{"llmnr", "ff02::1:3"},
-                                      Group{"mdns", "224.0.0.251"}, Group{"mdns", "ff02::fb"}};
+                                      Group{"llmnr", "224.0.0.252"},    Group{"llmnr", "ff02::1:3"},
+                                      Group{"mdns", "224.0.0.251"},     Group{"mdns", "ff02::fb"}};
   const std::string address = address_of(destination);
-  return std::any_of(kGroups.begin(), kGroups.end(),
-                     [&](const Group& group) { return group.channel == channel && group.address == address; });
+  return std::any_of(kGroups.begin(), kGroups.end(), [&](const Group& group) {
+    return group.channel == channel && group.address == address;
+  });
 }
 
-/// The host's name is no more than a system says of itself where systems do so; anything else is found there too.
+/// The host's name is no more than a system says of itself where systems do so; anything else is found there
+/// too.
 DataClass class_in(const Hit& hit, const Sighting& sighting) {
   const DataClass data_class = class_of(hit);
   const bool own_name = hit.kind == HitKind::identity && hit.place == "host";

@@ -22,16 +22,16 @@ using Flow = model::FrameAccount::Flow;
 
 /// One direction of a conversation, as the capture and as the simulated internet saw it.
 struct Conversation {
-  std::uint64_t sent = 0;      ///< Payload in the capture.
+  std::uint64_t sent = 0;       ///< Payload in the capture.
   std::uint64_t sent_read = 0;  ///< Payload that the capture's account has read already: DNS queries, local
                                 ///< name services …, which need not be streams.
-  std::uint64_t received = 0;  ///< By the simulated internet.
-  Share share;                 ///< Of that.
+  std::uint64_t received = 0;   ///< By the simulated internet.
+  Share share;                  ///< Of that.
   bool has_stream = false;
   bool closed_by_us = false;  ///< A stream of it ended before the guest had said all it wanted to say.
   std::string destination;
-  std::string protocol;            ///< For people: "https", "tcp/9999".
-  std::string opaque_protocol;     ///< "quic", "ssh": one that encrypts.
+  std::string protocol;         ///< For people: "https", "tcp/9999".
+  std::string opaque_protocol;  ///< "quic", "ssh": one that encrypts.
   std::string host;
   std::string server_name;  ///< That the capture tells.
   std::string alpn;
@@ -154,7 +154,8 @@ class Accountant {
         conversation.destination = printable(named_endpoint(host, key.destination.text()), 600);
       if (conversation.protocol.empty())
         conversation.protocol = key.transport + "/" + std::to_string(key.destination.port);
-      if (!conversation.opaque_protocol.empty() && !conversation.protocol.starts_with(conversation.opaque_protocol))
+      if (!conversation.opaque_protocol.empty() &&
+          !conversation.protocol.starts_with(conversation.opaque_protocol))
         conversation.protocol = conversation.opaque_protocol +
                                 (conversation.alpn.empty() ? "" : " (" + conversation.alpn + ")") + " over " +
                                 conversation.protocol;
@@ -168,9 +169,10 @@ class Accountant {
                                      : OpaqueReason::unread;
     const Share share = share_of(conversation.sent, conversation.share, missing);
     understood_ += {.content = share.content, .framing = share.framing};
-    const std::string over = !conversation.opaque_protocol.empty() ? "over " + printable(conversation.opaque_protocol) + " "
-                             : key.transport == "tcp"              ? ""
-                                                                   : "over " + key.transport + " ";
+    const std::string over = !conversation.opaque_protocol.empty()
+                                 ? "over " + printable(conversation.opaque_protocol) + " "
+                             : key.transport == "tcp" ? ""
+                                                      : "over " + key.transport + " ";
     for (std::size_t i = 0; i < share.opaque.size(); ++i)
       add_opaque(over + "to " + conversation.destination, static_cast<OpaqueReason>(i), share.opaque[i]);
     add_destinations(conversation, conversation.sent - share.understood());
@@ -200,8 +202,8 @@ class Accountant {
     told_other_ += flow.other;
     const std::string to = printable(ports ? flow.destination.text() : flow.destination.address, 600);
     if (flow.transport == "tcp")
-      return add_opaque("sent again with another content, or in options, to " + to, OpaqueReason::contradictory,
-                        flow.other);
+      return add_opaque("sent again with another content, or in options, to " + to,
+                        OpaqueReason::contradictory, flow.other);
     if (flow.transport == "dns")
       return add_opaque("in names asked of " + to, OpaqueReason::undecodable, flow.other);
     if (flow.transport == "read")
@@ -261,7 +263,8 @@ class Accountant {
       entry += entered;
       left -= entered;
     };
-    for (const auto& [key, bytes] : opaque_) enter(totals.opaque_by[static_cast<std::size_t>(key.second)], bytes);
+    for (const auto& [key, bytes] : opaque_)
+      enter(totals.opaque_by[static_cast<std::size_t>(key.second)], bytes);
     totals.opaque = frames_.sent - left;
     enter(totals.content, frames_.dns);
     enter(totals.content, understood_.content);
@@ -270,11 +273,13 @@ class Accountant {
     enter(totals.headers, frames_.framing);
     enter(totals.retransmitted, frames_.retransmitted);
     if (left > 0 || !fits) {
-      if (sums_hold_) ledger_.problems.push_back("the ledger does not add up: its entries leave " + counted(left, "byte") +
-                                 " of " + number(frames_.sent) +
-                                 (fits ? " without one" : ", and others have more than one"));
+      if (sums_hold_)
+        ledger_.problems.push_back("the ledger does not add up: its entries leave " + counted(left, "byte") +
+                                   " of " + number(frames_.sent) +
+                                   (fits ? " without one" : ", and others have more than one"));
       if (left > 0)
-        ledger_.opaque.push_back({"that the capture's account does not explain", OpaqueReason::unexplained, left});
+        ledger_.opaque.push_back(
+            {"that the capture's account does not explain", OpaqueReason::unexplained, left});
     }
     totals.opaque_by[static_cast<std::size_t>(OpaqueReason::unexplained)] += left;
     totals.opaque += left;

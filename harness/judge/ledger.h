@@ -22,9 +22,10 @@ struct OpaquePart {
 
 struct Ledger {
   model::LedgerTotals totals;
-  std::vector<OpaquePart> opaque;                ///< Largest first.
-  std::vector<model::Destination> destinations;  ///< Most opaque bytes first; of very many, one sums up the rest.
-  std::vector<std::string> problems;             ///< Sentences: counts that contradict each other.
+  std::vector<OpaquePart> opaque;  ///< Largest first.
+  std::vector<model::Destination>
+      destinations;                   ///< Most opaque bytes first; of very many, one sums up the rest.
+  std::vector<std::string> problems;  ///< Sentences: counts that contradict each other.
 };
 
 [[nodiscard]] Ledger account(const model::Evidence& evidence);

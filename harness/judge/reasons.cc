@@ -173,8 +173,8 @@ Sentences of_opaque_bytes(const Ledger& ledger, std::uint64_t budget) {
                          " are allowed by the scenario";
   const std::size_t listed = std::min(ledger.opaque.size(), kOpaqueListed);
   for (std::size_t i = 0; i < listed; ++i)
-    sentence += (i == 0 ? ": " : ", ") + number(ledger.opaque[i].bytes) + " " + ledger.opaque[i].where + " (" +
-                model::text(ledger.opaque[i].reason) + ")";
+    sentence += (i == 0 ? ": " : ", ") + number(ledger.opaque[i].bytes) + " " + ledger.opaque[i].where +
+                " (" + model::text(ledger.opaque[i].reason) + ")";
   if (listed < ledger.opaque.size())
     sentence += ", and to " + counted(ledger.opaque.size() - listed, "further place");
   return {sentence};

@@ -62,10 +62,11 @@ Share share_of(const model::Stream& stream, bool refused) {
     if (reason == OpaqueReason::encrypted) encrypted = std::max(encrypted, part.bytes);
     if (reason == OpaqueReason::budget) budget = std::max(budget, part.bytes);
   }
-  // A stream within another holds decoded fields that were smaller on the wire, so that nothing but what is opaque
-  // can be told.
+  // A stream within another holds decoded fields that were smaller on the wire, so that nothing but what is
+  // opaque can be told.
   const bool within = stream.within != 0;
-  const std::uint64_t inner = within ? left - std::min(opaque, left) : stream.bytes - std::min(opaque, stream.bytes);
+  const std::uint64_t inner =
+      within ? left - std::min(opaque, left) : stream.bytes - std::min(opaque, stream.bytes);
   const std::uint64_t carried = sum(stream.bytes, stream.apart_bytes);
   const std::uint64_t overhead =
       stream.tls && !within

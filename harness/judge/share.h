@@ -17,7 +17,9 @@ struct Share {
   std::array<std::uint64_t, model::kOpaqueReasons> opaque{};
 
   [[nodiscard]] std::uint64_t understood() const { return content + framing; }
-  [[nodiscard]] std::uint64_t& of(model::OpaqueReason reason) { return opaque[static_cast<std::size_t>(reason)]; }
+  [[nodiscard]] std::uint64_t& of(model::OpaqueReason reason) {
+    return opaque[static_cast<std::size_t>(reason)];
+  }
   Share& operator+=(const Share& other);
 };
 

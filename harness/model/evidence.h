@@ -25,53 +25,54 @@ struct Endpoint {
 /// One conversation as the internet probe received it, with what was recognised in it.
 struct Stream {
   std::int64_t number = 0;
-  std::string transport;     ///< "tcp", "udp".
+  std::string transport;  ///< "tcp", "udp".
   Endpoint source;
   Endpoint destination;
-  std::string name;          ///< DNS name the address was given out for, or "".
-  std::string server_name;   ///< From TLS, or "".
-  std::string protocol;      ///< "http/1.1", "text", "unknown" …
+  std::string name;         ///< DNS name the address was given out for, or "".
+  std::string server_name;  ///< From TLS, or "".
+  std::string protocol;     ///< "http/1.1", "text", "unknown" …
   bool tls = false;
-  bool ended = false;        ///< Whether its end was reported; if not, the file may lack bytes.
+  bool ended = false;  ///< Whether its end was reported; if not, the file may lack bytes.
   std::string end_reason;
   std::uint64_t bytes = 0;       ///< Received, after TLS.
   std::uint64_t wire_bytes = 0;  ///< Received from the socket.
-  std::int64_t within = 0;       ///< Number of the stream of the connection it was carried in, if others were too
-                                 ///< (a request of HTTP/2); its wire_bytes are then its part of what came after TLS.
-  std::uint64_t apart_bytes = 0; ///< Received in it, after TLS, and kept as streams within it.
+  std::int64_t within =
+      0;  ///< Number of the stream of the connection it was carried in, if others were too
+          ///< (a request of HTTP/2); its wire_bytes are then its part of what came after TLS.
+  std::uint64_t apart_bytes = 0;    ///< Received in it, after TLS, and kept as streams within it.
   std::uint64_t framing_bytes = 0;  ///< Of `bytes`, what its protocol puts around what it carries.
   std::string sha256;
   std::int64_t opened_wall_ns = 0;
   std::int64_t ended_wall_ns = 0;
-  bool understood = false;   ///< Whether its protocol was followed to the end, so that all layers were open.
+  bool understood = false;  ///< Whether its protocol was followed to the end, so that all layers were open.
   Recognition found;
   [[nodiscard]] std::string destination_name() const;  ///< server_name, else name, else address.
 };
 
 /// Something recognised in frames and nowhere in streams: DNS labels, raw datagrams, link-level payloads.
 struct FrameFinding {
-  std::string channel;       ///< "dns", "udp", "icmp", "ethernet 0x88b5" …
+  std::string channel;  ///< "dns", "udp", "icmp", "ethernet 0x88b5" …
   std::string destination;
   std::int64_t wall_ns = 0;
-  std::uint64_t frame = 0;   ///< Number of the frame in the capture, from 1, as in Wireshark.
+  std::uint64_t frame = 0;  ///< Number of the frame in the capture, from 1, as in Wireshark.
   Recognition found;
 };
 
 /// Where the guest's bytes went, from the capture; the parts add up to `sent`.
 struct FrameAccount {
-  std::uint64_t frames = 0;     ///< That the guest sent.
-  std::uint64_t sent = 0;       ///< All bytes of all frames the guest sent.
-  std::uint64_t framing = 0;    ///< Link, network and transport headers of protocols understood.
-  std::uint64_t retransmitted = 0; ///< TCP payload seen before.
-  std::uint64_t dns = 0;           ///< What DNS queries and other datagrams that are read field by field say.
-  std::uint64_t tcp = 0;        ///< TCP payload, each byte of a flow once.
-  std::uint64_t udp = 0;        ///< Payload of other datagrams.
-  std::uint64_t known = 0;      ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP
-                                ///< errors; and what DNS and its like say nothing in.
-  std::uint64_t other = 0;      ///< Everything else: opaque.
+  std::uint64_t frames = 0;         ///< That the guest sent.
+  std::uint64_t sent = 0;           ///< All bytes of all frames the guest sent.
+  std::uint64_t framing = 0;        ///< Link, network and transport headers of protocols understood.
+  std::uint64_t retransmitted = 0;  ///< TCP payload seen before.
+  std::uint64_t dns = 0;    ///< What DNS queries and other datagrams that are read field by field say.
+  std::uint64_t tcp = 0;    ///< TCP payload, each byte of a flow once.
+  std::uint64_t udp = 0;    ///< Payload of other datagrams.
+  std::uint64_t known = 0;  ///< Payload of protocols fully parsed: ARP, ND, IGMP/MLD, DHCP, ICMP
+                            ///< errors; and what DNS and its like say nothing in.
+  std::uint64_t other = 0;  ///< Everything else: opaque.
   std::vector<FrameFinding> findings;
-  bool complete = false;        ///< Whether the capture could be read to its end.
-  std::string problem;          ///< Why not.
+  bool complete = false;  ///< Whether the capture could be read to its end.
+  std::string problem;    ///< Why not.
   /// All frames of one direction of a conversation, or of one kind to one place. Each frame belongs to one
   /// flow: over all flows `bytes` makes `sent`, and headers, retransmitted, known and other make those above.
   struct Flow {
@@ -88,10 +89,10 @@ struct FrameAccount {
     std::uint64_t frames = 0;
     std::int64_t first_wall_ns = 0;
     std::int64_t last_wall_ns = 0;
-    std::string protocol;        ///< Of datagrams that say so: "quic", "mdns".
-    std::string server_name;     ///< From QUIC's ClientHello, as sent: any bytes; or "".
-    std::string alpn;            ///< What it would like to speak, likewise.
-    std::uint64_t free_bits = 0; ///< What header fields could have carried (capture/header_fields.h).
+    std::string protocol;         ///< Of datagrams that say so: "quic", "mdns".
+    std::string server_name;      ///< From QUIC's ClientHello, as sent: any bytes; or "".
+    std::string alpn;             ///< What it would like to speak, likewise.
+    std::uint64_t free_bits = 0;  ///< What header fields could have carried (capture/header_fields.h).
   };
   std::vector<Flow> flows;
   std::map<std::string, std::uint64_t> free_bits;  ///< By header field, over all flows.
@@ -112,7 +113,7 @@ struct StepOutcome {
 struct ControlAttempt {
   std::string document;
   std::string host;
-  bool ok = false;        ///< Whether the sender said it was sent.
+  bool ok = false;  ///< Whether the sender said it was sent.
   std::string detail;
 };
 
@@ -120,11 +121,11 @@ struct ControlAttempt {
 struct ProbeAccount {
   std::string name;
   bool welcomed = false;
-  bool finished = false;        ///< FIN seen, and everything up to it is stored.
+  bool finished = false;  ///< FIN seen, and everything up to it is stored.
   std::int64_t events = 0;
-  std::int64_t missing = 0;     ///< Sequence numbers that never came.
-  std::int64_t dropped = 0;     ///< What the probe itself says it lost at its source.
-  std::string problem;          ///< Sentence, or "".
+  std::int64_t missing = 0;  ///< Sequence numbers that never came.
+  std::int64_t dropped = 0;  ///< What the probe itself says it lost at its source.
+  std::string problem;       ///< Sentence, or "".
 };
 
 struct TlsRefusal {
@@ -166,11 +167,11 @@ struct RunInfo {
   std::string folder;
   std::string scenario;
   std::string product;
-  std::string version;       ///< Of the product, as it says itself.
-  std::string image;         ///< Image id (hash).
+  std::string version;  ///< Of the product, as it says itself.
+  std::string image;    ///< Image id (hash).
   std::uint64_t seed = 0;
-  std::string tool;          ///< Candor's version.
-  std::string accelerator;   ///< "tcg" or "kvm".
+  std::string tool;         ///< Candor's version.
+  std::string accelerator;  ///< "tcg" or "kvm".
   std::int64_t started_wall_ns = 0;
   std::int64_t started_mono_ns = 0;  ///< The same moment on CLOCK_MONOTONIC, by which steps are stamped.
 };
@@ -186,9 +187,9 @@ struct Evidence {
   RunInfo run;
   Scenario scenario;
   Manifest manifest;
-  std::vector<StepOutcome> steps;       ///< Of the steps that were started.
+  std::vector<StepOutcome> steps;  ///< Of the steps that were started.
   std::vector<ControlAttempt> controls;
-  std::vector<ProbeAccount> probes;     ///< The required ones, present or not.
+  std::vector<ProbeAccount> probes;  ///< The required ones, present or not.
   std::vector<Stream> streams;
   std::vector<TlsRefusal> refusals;
   Passthrough passthrough;
@@ -196,8 +197,8 @@ struct Evidence {
   /// wire.totals as last reported: must equal the capture.
   std::optional<std::uint64_t> wire_sent_bytes;
   std::optional<std::uint64_t> wire_sent_frames;
-  std::vector<std::string> losses;      ///< Further sentences on what was lost or died, from the run itself.
-  std::vector<std::string> declared;    ///< Product::declared.
+  std::vector<std::string> losses;    ///< Further sentences on what was lost or died, from the run itself.
+  std::vector<std::string> declared;  ///< Product::declared.
   Timing timing;
 };
 

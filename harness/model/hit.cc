@@ -5,20 +5,31 @@ namespace candor::model {
 
 const char* text(HitKind kind) {
   switch (kind) {
-    case HitKind::whole_file: return "whole file";
-    case HitKind::token: return "token";
-    case HitKind::name: return "name";
-    case HitKind::path: return "path";
-    case HitKind::hash: return "hash";
-    case HitKind::fuzzy: return "similarity hash";
-    case HitKind::fragment: return "fragment";
-    case HitKind::identity: return "identity";
+    case HitKind::whole_file:
+      return "whole file";
+    case HitKind::token:
+      return "token";
+    case HitKind::name:
+      return "name";
+    case HitKind::path:
+      return "path";
+    case HitKind::hash:
+      return "hash";
+    case HitKind::fuzzy:
+      return "similarity hash";
+    case HitKind::fragment:
+      return "fragment";
+    case HitKind::identity:
+      return "identity";
   }
   return "";
 }
 
 Json to_json(const DecodeStep& step) {
-  return {{"decoder", step.decoder}, {"offset", step.offset}, {"length", step.length}, {"produced", step.produced}};
+  return {{"decoder", step.decoder},
+          {"offset", step.offset},
+          {"length", step.length},
+          {"produced", step.produced}};
 }
 
 }  // namespace candor::model

@@ -11,7 +11,8 @@
 
 namespace candor::model {
 
-/// One layer undone: `decoder` applied to `length` bytes at `offset` of the layer above gave `produced` bytes.
+/// One layer undone: `decoder` applied to `length` bytes at `offset` of the layer above gave `produced`
+/// bytes.
 struct DecodeStep {
   std::string decoder;  ///< "gzip", "base64", "zip:word/document.xml" …
   std::uint64_t offset = 0;
@@ -39,7 +40,7 @@ struct Hit {
   std::vector<DecodeStep> chain;  ///< From the raw bytes inwards; empty: it stood there as it is.
   std::uint64_t offset = 0;       ///< In the innermost layer.
   std::uint64_t length = 0;
-  std::uint64_t begin = 0;        ///< Fragments: the part of the document, in Coverage's coordinates.
+  std::uint64_t begin = 0;  ///< Fragments: the part of the document, in Coverage's coordinates.
   std::uint64_t end = 0;
 };
 
@@ -48,7 +49,7 @@ struct Hit {
 struct NotLookedInto {
   std::vector<DecodeStep> chain;  ///< To the layer it happened in; the last step is the decoder that stopped.
   std::string reason;             ///< "output budget of 64 MiB", "encrypted zip member", "depth 6" …
-  std::uint64_t bytes = 0;        ///< Bytes of the surface (the outermost layer) it hides; regions may overlap.
+  std::uint64_t bytes = 0;  ///< Bytes of the surface (the outermost layer) it hides; regions may overlap.
 };
 
 /// Which parts of a document's text or bytes were found as fragments, anywhere in one surface.
@@ -67,8 +68,8 @@ struct Recognition {
   std::vector<Coverage> coverage;  ///< By document, of those with fragments.
   std::vector<NotLookedInto> not_looked_into;
   std::uint64_t searched = 0;  ///< Bytes of all layers that were searched.
-  std::uint64_t opaque = 0;    ///< Bytes of the surface that are neither text, nor known framing, nor a container
-                               ///< opened to its end, nor a planted file: each counted once.
+  std::uint64_t opaque = 0;    ///< Bytes of the surface that are neither text, nor known framing, nor a
+                             ///< container opened to its end, nor a planted file: each counted once.
 };
 
 [[nodiscard]] const char* text(HitKind kind);

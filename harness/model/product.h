@@ -16,8 +16,8 @@ namespace candor::model {
 
 /// A file put into an image.
 struct RecipeFile {
-  std::string path;               ///< Absolute, in the guest.
-  std::filesystem::path source;   ///< Beside the recipe; or empty, then `content` counts.
+  std::string path;              ///< Absolute, in the guest.
+  std::filesystem::path source;  ///< Beside the recipe; or empty, then `content` counts.
   std::string content;
   int mode = 0644;
   std::string owner = "root:root";
@@ -25,16 +25,16 @@ struct RecipeFile {
 
 /// How a guest image is built (Debian guests, first version).
 struct Recipe {
-  std::string name;                    ///< Folder name under images/.
+  std::string name;  ///< Folder name under images/.
   std::filesystem::path folder;
   std::string about;
-  std::string from;                    ///< Another recipe to build upon; empty: from scratch.
+  std::string from;  ///< Another recipe to build upon; empty: from scratch.
   std::string release = "bookworm";
   std::vector<std::string> packages;
   std::vector<RecipeFile> files;
-  std::vector<std::string> commands;   ///< Shell lines run as root inside, after packages and files.
+  std::vector<std::string> commands;  ///< Shell lines run as root inside, after packages and files.
   int disk_mib = 2048;
-  int memory_mib = 512;                ///< Of the guest.
+  int memory_mib = 512;  ///< Of the guest.
   int cpus = 1;
 };
 
@@ -42,20 +42,21 @@ struct Recipe {
 struct GuestCommand {
   std::vector<std::string> argv;
   std::int64_t timeout_ns = 120'000'000'000;
-  std::vector<int> ok_codes = {0};     ///< Exit codes that mean it did its work ("1" is "found something" for scanners).
+  std::vector<int> ok_codes = {
+      0};  ///< Exit codes that mean it did its work ("1" is "found something" for scanners).
 };
 
 /// What one product needs for each product-neutral verb. A verb without commands is one it cannot do.
 struct Product {
-  std::string name;                    ///< Folder name under images/.
+  std::string name;  ///< Folder name under images/.
   std::filesystem::path folder;
   std::string about;
-  std::string image;                   ///< Recipe it runs on; default: the one of the same name.
+  std::string image;  ///< Recipe it runs on; default: the one of the same name.
   std::map<std::string, std::vector<GuestCommand>> verbs;
-      ///< "prepare" (once, before the template is frozen), "ready" (repeated until ok), "install", "update",
-      ///< "scan" ({path}), "enable", "disable", "version" (its first output line), "identify" ({user}, {host},
-      ///< {machine}: give the guest these names), "trust" ({file}: install the run's CA), "control" ({file}, {host},
-      ///< {url}), "open" ({path}, {user}), "archive" ({file}, {paths}, {user}).
+  ///< "prepare" (once, before the template is frozen), "ready" (repeated until ok), "install", "update",
+  ///< "scan" ({path}), "enable", "disable", "version" (its first output line), "identify" ({user}, {host},
+  ///< {machine}: give the guest these names), "trust" ({file}: install the run's CA), "control" ({file},
+  ///< {host}, {url}), "open" ({path}, {user}), "archive" ({file}, {paths}, {user}).
   std::vector<RecipeFile> files;       ///< Pushed before "prepare".
   std::vector<std::string> processes;  ///< Executables of the product, for later blame.
   std::vector<std::string> declared;   ///< Classes of findings its vendor discloses.

@@ -12,9 +12,9 @@ constexpr std::array<std::pair<Verb, const char*>, kVerbs> kVerbTexts = {{
     {Verb::copy, "copy"},       {Verb::archive, "archive"},   {Verb::erase, "delete"},
     {Verb::scan, "scan"},       {Verb::update, "update"},     {Verb::enable, "enable"},
     {Verb::disable, "disable"}, {Verb::offline, "offline"},   {Verb::online, "online"},
-    {Verb::link, "link"},
-    {Verb::idle, "idle"},       {Verb::reboot, "reboot"},     {Verb::exec, "exec"},
-    {Verb::wait_for, "wait-for"}, {Verb::control, "control"}, {Verb::cloud, "cloud"},
+    {Verb::link, "link"},       {Verb::idle, "idle"},         {Verb::reboot, "reboot"},
+    {Verb::exec, "exec"},       {Verb::wait_for, "wait-for"}, {Verb::control, "control"},
+    {Verb::cloud, "cloud"},
 }};
 
 }  // namespace

@@ -18,8 +18,25 @@
 namespace candor::model {
 
 enum class Verb {
-  plant, open, edit, copy, archive, erase, scan, update, enable, disable,
-  offline, online, link, idle, reboot, exec, wait_for, control, cloud,
+  plant,
+  open,
+  edit,
+  copy,
+  archive,
+  erase,
+  scan,
+  update,
+  enable,
+  disable,
+  offline,
+  online,
+  link,
+  idle,
+  reboot,
+  exec,
+  wait_for,
+  control,
+  cloud,
 };
 
 /// What the network does to each frame, in both directions.
@@ -42,27 +59,28 @@ struct Step {
   std::string host;                    ///< wait-for sent-to: destination name.
   std::int64_t duration_ns = 0;        ///< idle, offline (0: until online); wait-for and exec: deadline.
   std::map<std::string, std::string> values;  ///< cloud: values of the vendor's cloud that change.
-  LinkCondition link;                  ///< link: from now on.
-  bool may_fail = false;               ///< exec: a non-zero exit code is an outcome, not a failure.
-  std::string text;                    ///< The step as a line for people: "scan: /home/alex".
+  LinkCondition link;                         ///< link: from now on.
+  bool may_fail = false;                      ///< exec: a non-zero exit code is an outcome, not a failure.
+  std::string text;                           ///< The step as a line for people: "scan: /home/alex".
 };
 
 struct Expectation {
-  std::optional<Outcome> verdict;  ///< Nothing: any verdict meets it.
+  std::optional<Outcome> verdict;             ///< Nothing: any verdict meets it.
   std::optional<std::uint64_t> opaque_bytes;  ///< Budget: more opaque bytes make the run inconclusive.
 };
 
 struct Scenario {
-  std::string name;   ///< File name without ".yaml".
-  std::string file;   ///< As given.
+  std::string name;  ///< File name without ".yaml".
+  std::string file;  ///< As given.
   std::string about;
   std::map<std::string, DocumentSpec> documents;
   std::vector<Step> steps;
-  std::vector<NamedHost> passthrough;                ///< Real hosts the guest may reach; in the file's order.
-  Expectation expect;                                ///< For products not named below.
-  std::map<std::string, Expectation> expect_product; ///< `expect: {product: {clamav: …}}`.
-  std::int64_t settle_quiet_ns = 1'000'000'000;      ///< After the last step: wait until nothing was sent for so long …
-  std::int64_t settle_limit_ns = 20'000'000'000;     ///< … but at most so long.
+  std::vector<NamedHost> passthrough;  ///< Real hosts the guest may reach; in the file's order.
+  Expectation expect;                  ///< For products not named below.
+  std::map<std::string, Expectation> expect_product;  ///< `expect: {product: {clamav: …}}`.
+  std::int64_t settle_quiet_ns =
+      1'000'000'000;  ///< After the last step: wait until nothing was sent for so long …
+  std::int64_t settle_limit_ns = 20'000'000'000;  ///< … but at most so long.
 };
 
 inline constexpr std::size_t kVerbs = 19;

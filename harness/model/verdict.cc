@@ -7,9 +7,12 @@ namespace candor::model {
 
 const char* text(Outcome outcome) {
   switch (outcome) {
-    case Outcome::leak: return "leak";
-    case Outcome::no_leak_observed: return "no leak observed";
-    case Outcome::inconclusive: return "inconclusive";
+    case Outcome::leak:
+      return "leak";
+    case Outcome::no_leak_observed:
+      return "no leak observed";
+    case Outcome::inconclusive:
+      return "inconclusive";
   }
   return "";
 }
@@ -22,25 +25,38 @@ std::optional<Outcome> outcome_from(std::string_view word) {
 
 const char* text(Severity severity) {
   switch (severity) {
-    case Severity::low: return "low";
-    case Severity::medium: return "medium";
-    case Severity::high: return "high";
-    case Severity::critical: return "critical";
+    case Severity::low:
+      return "low";
+    case Severity::medium:
+      return "medium";
+    case Severity::high:
+      return "high";
+    case Severity::critical:
+      return "critical";
   }
   return "";
 }
 
 const char* text(OpaqueReason reason) {
   switch (reason) {
-    case OpaqueReason::encrypted: return "encrypted";
-    case OpaqueReason::refused: return "refused";
-    case OpaqueReason::undecodable: return "undecodable";
-    case OpaqueReason::budget: return "budget";
-    case OpaqueReason::unread: return "unread";
-    case OpaqueReason::unfinished: return "unfinished";
-    case OpaqueReason::not_followed: return "not followed";
-    case OpaqueReason::contradictory: return "contradictory";
-    case OpaqueReason::unexplained: return "unexplained";
+    case OpaqueReason::encrypted:
+      return "encrypted";
+    case OpaqueReason::refused:
+      return "refused";
+    case OpaqueReason::undecodable:
+      return "undecodable";
+    case OpaqueReason::budget:
+      return "budget";
+    case OpaqueReason::unread:
+      return "unread";
+    case OpaqueReason::unfinished:
+      return "unfinished";
+    case OpaqueReason::not_followed:
+      return "not followed";
+    case OpaqueReason::contradictory:
+      return "contradictory";
+    case OpaqueReason::unexplained:
+      return "unexplained";
   }
   return "";
 }
@@ -79,8 +95,12 @@ Json to_json(const Finding& finding) {
 }
 
 Json to_json(const StepOutcome& step) {
-  return {{"index", step.index}, {"verb", step.verb},     {"text", step.text},
-          {"line", step.line},   {"done", step.done},     {"detail", step.detail},
+  return {{"index", step.index},
+          {"verb", step.verb},
+          {"text", step.text},
+          {"line", step.line},
+          {"done", step.done},
+          {"detail", step.detail},
           {"seconds", static_cast<double>(step.ended_ns - step.started_ns) / 1e9}};
 }
 
@@ -100,14 +120,10 @@ Json to_json(const LedgerTotals& ledger) {
 }
 
 Json to_json(const Destination& destination) {
-  return {{"names", destination.names},
-          {"addresses", destination.addresses},
-          {"protocol", destination.protocol},
-          {"sent", destination.sent},
-          {"understood", destination.understood},
-          {"opaque", destination.opaque},
-          {"first_s", destination.first_s},
-          {"last_s", destination.last_s},
+  return {{"names", destination.names},           {"addresses", destination.addresses},
+          {"protocol", destination.protocol},     {"sent", destination.sent},
+          {"understood", destination.understood}, {"opaque", destination.opaque},
+          {"first_s", destination.first_s},       {"last_s", destination.last_s},
           {"free_bits", destination.free_bits}};
 }
 

@@ -27,22 +27,23 @@ enum class Severity { low, medium, high, critical };
 
 /// One thing that left.
 struct Finding {
-  std::string data_class;   ///< "content/whole-file", "content/fragment", "derived/hash", "metadata/name", "metadata/path".
+  std::string data_class;  ///< "content/whole-file", "content/fragment", "derived/hash", "metadata/name",
+                           ///< "metadata/path".
   Severity severity = Severity::critical;
   bool declared = false;
-  std::string document;     ///< Document::id.
-  std::string path;         ///< Its path in the guest.
-  std::string canary;       ///< Token, or what was recognised instead ("sha256").
+  std::string document;  ///< Document::id.
+  std::string path;      ///< Its path in the guest.
+  std::string canary;    ///< Token, or what was recognised instead ("sha256").
   std::string place;
   std::string channel;      ///< "https POST /upload", "dns", "udp/9999".
   std::string destination;  ///< Name and endpoint: "samples.example (198.18.0.7:443)".
   std::vector<DecodeStep> decode;
-  std::uint64_t offset = 0; ///< In the innermost layer.
-  std::uint64_t bytes = 0;  ///< Of the planted thing that were recognised.
-  double at_s = 0;          ///< Since the run's first event.
-  std::string after_step;   ///< Last step begun before it: "scan: /home/alex".
-  std::string evidence;     ///< "streams/SHA256" or "frames.pcapng#12".
-  std::string fingerprint;  ///< Stable across runs: of class, document spec, channel, destination name.
+  std::uint64_t offset = 0;  ///< In the innermost layer.
+  std::uint64_t bytes = 0;   ///< Of the planted thing that were recognised.
+  double at_s = 0;           ///< Since the run's first event.
+  std::string after_step;    ///< Last step begun before it: "scan: /home/alex".
+  std::string evidence;      ///< "streams/SHA256" or "frames.pcapng#12".
+  std::string fingerprint;   ///< Stable across runs: of class, document spec, channel, destination name.
 };
 
 /// Why bytes stayed opaque.
@@ -100,8 +101,8 @@ struct PassedHost {
 };
 
 struct PassedThrough {
-  std::vector<std::string> allowed;    ///< As the scenario names them: "cloud.example:443".
-  std::vector<PassedHost> contacted;   ///< In order of their names.
+  std::vector<std::string> allowed;   ///< As the scenario names them: "cloud.example:443".
+  std::vector<PassedHost> contacted;  ///< In order of their names.
 };
 
 struct ControlTotals {

@@ -78,7 +78,8 @@ Unpacked unpack(ByteView input, Output& output) {
     if (code == BROTLI_DECODER_RESULT_SUCCESS) return {consumed, StreamEnd::complete};
     if (code == BROTLI_DECODER_RESULT_ERROR) return {consumed, StreamEnd::corrupt};
     // With the input at its end, what was made before may still wait for room.
-    if (code == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT && BrotliDecoderHasMoreOutput(state.get()) == BROTLI_FALSE)
+    if (code == BROTLI_DECODER_RESULT_NEEDS_MORE_INPUT &&
+        BrotliDecoderHasMoreOutput(state.get()) == BROTLI_FALSE)
       return {consumed, StreamEnd::cut_off};
   }
   return {input.size() - left, StreamEnd::budget};

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Values of urlencoded forms (application/x-www-form-urlencoded, WHATWG URL, section 5) in which plus signs stand for
-// blanks: percent escapes alone are undone by another decoder, which cannot know what a plus sign means. Words of a
-// text are short: where plus signs are rare, they are letters of base64.
+// Values of urlencoded forms (application/x-www-form-urlencoded, WHATWG URL, section 5) in which plus signs
+// stand for blanks: percent escapes alone are undone by another decoder, which cannot know what a plus sign
+// means. Words of a text are short: where plus signs are rare, they are letters of base64.
 #include <algorithm>
 #include <string_view>
 
@@ -13,8 +13,8 @@ namespace candor::recognise {
 
 namespace {
 
-constexpr std::size_t kShortest = 24;      // Nothing that is looked for and has blanks is shorter.
-constexpr std::size_t kLongestWord = 24;   // On the average.
+constexpr std::size_t kShortest = 24;     // Nothing that is looked for and has blanks is shorter.
+constexpr std::size_t kLongestWord = 24;  // On the average.
 constexpr std::size_t kLongestTrigger = 64;
 
 bool is_value(std::uint8_t c) { return c > ' ' && c < 0x7f && c != '&' && c != '"' && c != '<' && c != '>'; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// GIF images (GIF89a specification, 1990): comments, texts and application data, which are cut in pieces of at most
-// 255 bytes, put together. The picture is not decoded: its bytes stay unexplained.
+// GIF images (GIF89a specification, 1990): comments, texts and application data, which are cut in pieces of
+// at most 255 bytes, put together. The picture is not decoded: its bytes stay unexplained.
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -16,7 +16,9 @@ constexpr std::size_t kHeader = 13;
 enum Block : std::uint8_t { kExtension = 0x21, kImage = 0x2c, kTrailer = 0x3b };
 enum Label : std::uint8_t { kText = 0x01, kControl = 0xf9, kComment = 0xfe, kApplication = 0xff };
 
-std::size_t table_size(std::uint8_t flags) { return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0; }
+std::size_t table_size(std::uint8_t flags) {
+  return (flags & 0x80) != 0 ? std::size_t{3} << ((flags & 7) + 1) : 0;
+}
 
 class Image {
  public:

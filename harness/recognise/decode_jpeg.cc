@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// JPEG images (ITU-T T.81): what their segments say beside the picture. Exif, XMP (also where it is cut over several
-// segments), colour profiles and comments are members; bytes behind the end stand in the layer as they are. The
-// picture itself is not decoded: its entropy-coded bytes stay unexplained.
+// JPEG images (ITU-T T.81): what their segments say beside the picture. Exif, XMP (also where it is cut over
+// several segments), colour profiles and comments are members; bytes behind the end stand in the layer as
+// they are. The picture itself is not decoded: its entropy-coded bytes stay unexplained.
 #include <algorithm>
 #include <map>
 #include <string>
@@ -15,7 +15,16 @@ namespace candor::recognise {
 
 namespace {
 
-enum Marker : std::uint8_t { kRestart0 = 0xd0, kRestart7 = 0xd7, kStart = 0xd8, kEnd = 0xd9, kScan = 0xda, kApp0 = 0xe0, kApp15 = 0xef, kComment = 0xfe };
+enum Marker : std::uint8_t {
+  kRestart0 = 0xd0,
+  kRestart7 = 0xd7,
+  kStart = 0xd8,
+  kEnd = 0xd9,
+  kScan = 0xda,
+  kApp0 = 0xe0,
+  kApp15 = 0xef,
+  kComment = 0xfe
+};
 
 constexpr std::string_view kExif = {"Exif\0\0", 6};
 constexpr std::string_view kXmp = {"http://ns.adobe.com/xap/1.0/\0", 29};
@@ -35,7 +44,8 @@ std::pair<std::string, ByteView> told(std::uint8_t marker, ByteView data) {
   if (text.starts_with(kExif)) return {"exif", data.subspan(kExif.size())};
   if (text.starts_with(kXmp)) return {"xmp", data.subspan(kXmp.size())};
   if (text.starts_with(kMoreXmp)) return {"extended xmp", data.subspan(std::min(data.size(), kMoreXmpHead))};
-  if (text.starts_with(kProfile)) return {"colour profile", data.subspan(std::min(data.size(), kProfileHead))};
+  if (text.starts_with(kProfile))
+    return {"colour profile", data.subspan(std::min(data.size(), kProfileHead))};
   return {"application " + std::to_string(marker - kApp0), data};
 }
 
@@ -71,7 +81,8 @@ Decoded decode(ByteView region, std::size_t max_output) {
       const auto [name, content] = told(marker, data);
       const std::size_t taken = std::min(room, content.size());
       if (taken < content.size()) result.reason = reason(StreamEnd::budget);
-      members[name].insert(members[name].end(), content.begin(), content.begin() + static_cast<std::ptrdiff_t>(taken));
+      members[name].insert(members[name].end(), content.begin(),
+                           content.begin() + static_cast<std::ptrdiff_t>(taken));
       room -= taken;
     }
     at += 2 + size;
@@ -83,7 +94,8 @@ Decoded decode(ByteView region, std::size_t max_output) {
   }
   // The first bytes stand by chance in much that is no JPEG; then nothing that looks like a segment follows.
   if (segments < 2) return {};
-  result.complete = at + 2 <= region.size() && region[at] == 0xff && region[at + 1] == kEnd && result.reason.empty();
+  result.complete =
+      at + 2 <= region.size() && region[at] == 0xff && region[at + 1] == kEnd && result.reason.empty();
   if (!result.complete && result.reason.empty()) result.reason = "JPEG image without its end, or damaged";
   result.consumed = std::min(region.size(), result.complete ? at + 2 : at);
   for (const auto& [name, content] : members) {

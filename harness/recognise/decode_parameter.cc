@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parameters of header fields that are cut in pieces (RFC 2231, section 3): name*0="…"; name*1*=utf-8''%E2%82%AC. The
-// pieces are put together, and percent escapes are undone in those that say so. Parameters of one piece, which RFC
-// 5987 has as well, need only their percent escapes undone, and another decoder does that. The charset is not
-// converted.
+// Parameters of header fields that are cut in pieces (RFC 2231, section 3): name*0="…";
+// name*1*=utf-8''%E2%82%AC. The pieces are put together, and percent escapes are undone in those that say so.
+// Parameters of one piece, which RFC 5987 has as well, need only their percent escapes undone, and another
+// decoder does that. The charset is not converted.
 #include <algorithm>
 #include <cctype>
 #include <string>
@@ -69,14 +69,16 @@ void append_unescaped(std::string_view text, Bytes& bytes) {
 std::size_t skip_separator(std::string_view text, std::size_t at) {
   std::size_t next = at;
   bool separated = false;
-  for (; next < text.size() && next < at + kLongestSeparator && (is_blank(text[next]) || text[next] == ';'); ++next)
+  for (; next < text.size() && next < at + kLongestSeparator && (is_blank(text[next]) || text[next] == ';');
+       ++next)
     separated = separated || text[next] == ';';
   return separated ? next : at;
 }
 
 std::string small(std::string_view text) {
   std::string letters(text);
-  std::transform(letters.begin(), letters.end(), letters.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(letters.begin(), letters.end(), letters.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return letters;
 }
 

@@ -201,9 +201,10 @@ std::optional<std::size_t> start(ByteView, std::size_t trigger_end) {
 
 Decoded decode(ByteView region, std::size_t max_output) {
   Decoded result;
-  if (!std::equal(kSignature.begin(), kSignature.end(), region.begin(),
-                  region.begin() + static_cast<std::ptrdiff_t>(std::min(region.size(), kSignature.size())),
-                  [](auto a, auto b) { return static_cast<std::uint8_t>(a) == static_cast<std::uint8_t>(b); }))
+  if (!std::equal(
+          kSignature.begin(), kSignature.end(), region.begin(),
+          region.begin() + static_cast<std::ptrdiff_t>(std::min(region.size(), kSignature.size())),
+          [](auto a, auto b) { return static_cast<std::uint8_t>(a) == static_cast<std::uint8_t>(b); }))
     return result;
   const Image image = read_chunks(region);
   if (image.width == 0 || image.packed.empty()) return result;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// UTF-7 (RFC 2152): ASCII, in which other characters stand as "+", base64 of UTF-16BE, and mostly "-". Also as mail
-// folders are named (RFC 3501, section 5.1.3), with "&" and ",". Read from the first shift on. It is told from base64
-// and from sums in a formula by its characters: all of them whole, and of scripts that make up a third of UTF-16
-// (European ones, Chinese, Japanese letters, punctuation); text in others is not read.
+// UTF-7 (RFC 2152): ASCII, in which other characters stand as "+", base64 of UTF-16BE, and mostly "-". Also
+// as mail folders are named (RFC 3501, section 5.1.3), with "&" and ",". Read from the first shift on. It is
+// told from base64 and from sums in a formula by its characters: all of them whole, and of scripts that make
+// up a third of UTF-16 (European ones, Chinese, Japanese letters, punctuation); text in others is not read.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -20,7 +20,7 @@ constexpr std::size_t kFewestUnits = 8;   ///< Of UTF-16, in several shifts.
 constexpr std::size_t kEnoughUnits = 16;  ///< … in any.
 constexpr std::size_t kLongestShift = 1U << 14;
 constexpr std::size_t kLongestInWord = 16;
-constexpr std::size_t kFarthest = 200;    ///< Bytes between two shifts.
+constexpr std::size_t kFarthest = 200;  ///< Bytes between two shifts.
 
 int value_of(char c, char mark) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+";
@@ -37,13 +37,14 @@ struct Shift {
 };
 
 bool is_likely(unsigned unit) {
-  return unit < 0x800 || (unit >= 0x2000 && unit < 0x2700) || unit >> 8 == 0x30 || (unit >= 0x4e00 && unit < 0xa000) ||
-         (unit >= 0xff00 && unit < 0xfff0);
+  return unit < 0x800 || (unit >= 0x2000 && unit < 0x2700) || unit >> 8 == 0x30 ||
+         (unit >= 0x4e00 && unit < 0xa000) || (unit >= 0xff00 && unit < 0xfff0);
 }
 
 bool are_likely(const std::string& units) {
   for (std::size_t at = 0; at + 1 < units.size(); at += 2)
-    if (!is_likely(static_cast<unsigned>(static_cast<std::uint8_t>(units[at]) << 8 | static_cast<std::uint8_t>(units[at + 1]))))
+    if (!is_likely(static_cast<unsigned>(static_cast<std::uint8_t>(units[at]) << 8 |
+                                         static_cast<std::uint8_t>(units[at + 1]))))
       return false;
   return true;
 }

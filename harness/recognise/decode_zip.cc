@@ -125,10 +125,9 @@ void copy_member(ByteView region, const LocalHeader& header, std::size_t max_out
 
 /// The one member at the begin of `region`.
 Decoded read_by_libarchive(ByteView region, const char* password, std::size_t max_output) {
-  Decoded read = read_archive(region, max_output,
-                              {.enable = archive_read_support_format_zip_streamable,
-                               .password = password,
-                               .only_first = true});
+  Decoded read = read_archive(
+      region, max_output,
+      {.enable = archive_read_support_format_zip_streamable, .password = password, .only_first = true});
   // Without the name, which stands in the header too.
   const bool has_content = !read.members.empty() && read.members[0].name != kNamesMember;
   read.bytes.resize(has_content ? read.members[0].size : 0);

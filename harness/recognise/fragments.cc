@@ -59,7 +59,8 @@ class FragmentIndex::Chooser {
       const Bytes folded = folded_bytes(text);
       const std::size_t begin = forms_.size();
       forms_.insert(forms_.end(), folded.begin(), folded.end());
-      for (std::size_t at = begin; at + kGram <= forms_.size(); ++at) form_grams_.push_back(entry(forms_, at));
+      for (std::size_t at = begin; at + kGram <= forms_.size(); ++at)
+        form_grams_.push_back(entry(forms_, at));
     }
     sort(form_grams_, forms_);
   }
@@ -136,7 +137,8 @@ class FragmentIndex::Chooser {
       first.clear();
     }
     if (first.size() > std::max(kMostSharers, index_.bases_.size() / 10)) first.clear();
-    const bool on_purpose = std::any_of(grams.begin(), grams.end(), [this](const Entry& gram) { return is_sent_on_purpose(gram); });
+    const bool on_purpose = std::any_of(grams.begin(), grams.end(),
+                                        [this](const Entry& gram) { return is_sent_on_purpose(gram); });
     if (on_purpose) std::erase_if(first, [this](const Entry& gram) { return !is_sent_on_purpose(gram); });
     for (const Entry& gram : grams)
       if (first.empty() || (on_purpose && !is_sent_on_purpose(gram))) mark(index_.common_, gram.position);
@@ -197,7 +199,8 @@ std::size_t FragmentIndex::source_of(std::size_t position) const {
 
 bool FragmentIndex::is_common(std::size_t position, std::size_t length) const {
   std::size_t own = 0;
-  for (std::size_t at = position; at < position + length && own < kFewestOwn; ++at) own += common_[at] ? 0U : 1U;
+  for (std::size_t at = position; at < position + length && own < kFewestOwn; ++at)
+    own += common_[at] ? 0U : 1U;
   return own < kFewestOwn;
 }
 
@@ -276,8 +279,8 @@ class FragmentIndex::Scan {
     std::size_t length = 0;
   };
 
-  /// The end of the longest run found there, or 0. Only such runs are told: a shorter one is what another document
-  /// happens to share with the one that stands here.
+  /// The end of the longest run found there, or 0. Only such runs are told: a shorter one is what another
+  /// document happens to share with the one that stands here.
   std::size_t look_up(ByteView bytes, std::size_t at, std::uint32_t hash) {
     longest_.clear();
     const std::size_t bucket = hash >> index_.start_shift_;
@@ -314,9 +317,8 @@ class FragmentIndex::Scan {
   /// Several positions of a run are looked up; it is told once.
   void tell(const Run& run) {
     std::erase_if(told_, [&](const Run& each) { return each.at + each.length <= run.at; });
-    if (std::any_of(told_.begin(), told_.end(), [&](const Run& each) {
-          return each.at == run.at && each.position == run.position;
-        }))
+    if (std::any_of(told_.begin(), told_.end(),
+                    [&](const Run& each) { return each.at == run.at && each.position == run.position; }))
       return;
     told_.push_back(run);
     report(run.at, run.position, run.length);

@@ -10,10 +10,11 @@
 // of the documents are in the table, and of what is searched every w-th position is looked up, without a hash
 // to roll or a minimum to keep. A run of w + k - 1 bytes holds one of those positions wherever it begins.
 //
-// What stands in many documents, in a document that is sent on purpose, or in boilerplate is nobody's: k-grams
-// of it are not looked up, their bytes are not a document's own, and a fragment has kFewestOwn bytes that are.
-// So the guarantee holds for every run of kShortestFragment bytes without such a k-gram in it. What a few
-// documents share is told of that document which has more of what stands around it, or of all that have as much.
+// What stands in many documents, in a document that is sent on purpose, or in boilerplate is nobody's:
+// k-grams of it are not looked up, their bytes are not a document's own, and a fragment has kFewestOwn bytes
+// that are. So the guarantee holds for every run of kShortestFragment bytes without such a k-gram in it. What
+// a few documents share is told of that document which has more of what stands around it, or of all that have
+// as much.
 #pragma once
 
 #include <cstddef>
@@ -82,7 +83,9 @@ class FragmentIndex {
   class Chooser;
 
   [[nodiscard]] std::size_t source_of(std::size_t position) const;
-  [[nodiscard]] std::size_t document_of(std::size_t position) const { return documents_[source_of(position)]; }
+  [[nodiscard]] std::size_t document_of(std::size_t position) const {
+    return documents_[source_of(position)];
+  }
   /// Whether so many bytes from `position` on are mostly others'.
   [[nodiscard]] bool is_common(std::size_t position, std::size_t length) const;
   void make_table();
@@ -92,7 +95,7 @@ class FragmentIndex {
   std::vector<std::size_t> documents_;  ///< Of each source.
   std::vector<std::size_t> bases_;      ///< By document: where its first source begins.
   std::vector<std::uint64_t> counted_;
-  std::vector<bool> common_;            ///< Of each byte in all_: stands in a gram that does not count.
+  std::vector<bool> common_;  ///< Of each byte in all_: stands in a gram that does not count.
   std::vector<std::size_t> silenced_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> starts_;

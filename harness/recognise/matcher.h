@@ -31,7 +31,8 @@ class Matcher {
   /// Throws Error if a pattern does not compile or the processor lacks what Vectorscan needs.
   explicit Matcher(const std::vector<Pattern>& patterns);
   Matcher(Matcher&& other) noexcept
-      : database_(std::exchange(other.database_, nullptr)), prototype_(std::exchange(other.prototype_, nullptr)) {}
+      : database_(std::exchange(other.database_, nullptr)),
+        prototype_(std::exchange(other.prototype_, nullptr)) {}
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;
   ~Matcher();

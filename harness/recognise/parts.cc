@@ -11,7 +11,7 @@ namespace candor::recognise {
 namespace {
 
 constexpr int kDeepest = 2;
-constexpr std::size_t kMostMembers = 1000;        ///< Of one document.
+constexpr std::size_t kMostMembers = 1000;         ///< Of one document.
 constexpr std::size_t kLargestOutput = 32U << 20;  ///< Of one container.
 
 class Opener {
@@ -42,13 +42,15 @@ class Opener {
     std::vector<std::size_t> decoders = [] {
       std::vector<std::size_t> indices;
       for (std::size_t i = 0; i < recognise::decoders().size(); ++i)
-        if (recognise::decoders()[i].trigger != nullptr && recognise::decoders()[i].nature == Nature::container)
+        if (recognise::decoders()[i].trigger != nullptr &&
+            recognise::decoders()[i].nature == Nature::container)
           indices.push_back(i);
       return indices;
     }();
     Matcher matcher = Matcher([this] {
       std::vector<Matcher::Pattern> patterns;
-      for (const std::size_t decoder : decoders) patterns.push_back({.regex = recognise::decoders()[decoder].trigger});
+      for (const std::size_t decoder : decoders)
+        patterns.push_back({.regex = recognise::decoders()[decoder].trigger});
       return patterns;
     }());
   };
@@ -76,8 +78,8 @@ class Opener {
 Parts take_apart(const model::Manifest& manifest, const std::vector<PlantedContent>& files) {
   Parts parts;
   for (const PlantedContent& file : files) {
-    DocumentParts& document =
-        parts.documents.emplace_back(DocumentParts{.document = file.document, .content = file.content, .text = file.text});
+    DocumentParts& document = parts.documents.emplace_back(
+        DocumentParts{.document = file.document, .content = file.content, .text = file.text});
     const auto found = std::find_if(manifest.documents.begin(), manifest.documents.end(),
                                     [&](const model::Document& each) { return each.id == file.document; });
     if (found != manifest.documents.end()) {

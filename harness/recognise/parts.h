@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a document is made of: the members of packages and archives, as the recogniser's own decoders read them.
+// What a document is made of: the members of packages and archives, as the recogniser's own decoders read
+// them.
 #pragma once
 
 #include <deque>
@@ -18,7 +19,8 @@ struct Parts {
   std::deque<Bytes> owned;
 };
 
-/// Names and paths are the manifest's; what a file has in it is looked for two containers deep, within bounds.
+/// Names and paths are the manifest's; what a file has in it is looked for two containers deep, within
+/// bounds.
 [[nodiscard]] Parts take_apart(const model::Manifest& manifest, const std::vector<PlantedContent>& files);
 
 }  // namespace candor::recognise

@@ -107,7 +107,8 @@ void add_identity(const model::Identity& identity, std::vector<Pattern>& pattern
   add("", to_bytes(identity.value), true);
   Bytes bytes = id_bytes(identity.value);
   if (bytes.empty()) return;
-  // The same as a UUID in text and in its two binary forms (RFC 4122; the little-endian one is Windows' GUID).
+  // The same as a UUID in text and in its two binary forms (RFC 4122; the little-endian one is Windows'
+  // GUID).
   std::string dashed = identity.value;
   for (const std::size_t at : {20U, 16U, 12U, 8U}) dashed.insert(at, "-");
   add(", as a UUID", to_bytes(dashed), true);

@@ -98,15 +98,17 @@ std::vector<std::string> ids_of(const std::vector<PlantedContent>& files) {
 }
 
 /// A document's text before its bytes: where both are alike, coverage is told by the text.
-std::vector<FragmentIndex::Source> sources_of(const model::Manifest& manifest, const std::vector<PlantedContent>& files) {
+std::vector<FragmentIndex::Source> sources_of(const model::Manifest& manifest,
+                                              const std::vector<PlantedContent>& files) {
   std::vector<FragmentIndex::Source> sources;
   for (std::size_t document = 0; document < files.size(); ++document) {
     const PlantedContent& file = files[document];
-    const bool control = std::any_of(manifest.documents.begin(), manifest.documents.end(), [&](const auto& each) {
-      return each.id == file.document && each.control();
-    });
+    const bool control =
+        std::any_of(manifest.documents.begin(), manifest.documents.end(),
+                    [&](const auto& each) { return each.id == file.document && each.control(); });
     if (!file.text.empty())
-      sources.push_back({.document = document, .bytes = file.text, .is_text = true, .sent_on_purpose = control});
+      sources.push_back(
+          {.document = document, .bytes = file.text, .is_text = true, .sent_on_purpose = control});
     sources.push_back({.document = document, .bytes = file.content, .sent_on_purpose = control});
   }
   return sources;
@@ -175,9 +177,11 @@ Recognition Recogniser::search(ByteView surface, const Limits& limits) const {
                                   " bytes more than can be indexed",
                         .bytes = surface.size()});
   for (const std::size_t document : state_->sought.fragments.silenced())
-    unproven.push_back({.reason = "fragments of '" + printable(state_->sought.documents[document]) +
-                                  "' are looked for in part only: more than three quarters of its text stand in the boilerplate",
-                        .bytes = surface.size()});
+    unproven.push_back(
+        {.reason =
+             "fragments of '" + printable(state_->sought.documents[document]) +
+             "' are looked for in part only: more than three quarters of its text stand in the boilerplate",
+         .bytes = surface.size()});
   // First, so that shortening keeps them.
   result.not_looked_into.insert(result.not_looked_into.begin(), unproven.begin(), unproven.end());
   shorten(result.not_looked_into, state_->limits.not_looked_into, surface.size());

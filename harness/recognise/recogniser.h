@@ -33,7 +33,7 @@ struct Limits {
   std::size_t decodes = 1U << 20;         ///< Decoder calls for one surface.
   std::size_t candidates =
       1U << 18;  ///< Regions noted in a layer of up to 32 MiB; of larger ones, in proportion.
-  std::size_t guessed = 64U << 10;  ///< Bytes of layers that are looked at under guessed changes.
+  std::size_t guessed = 64U << 10;     ///< Bytes of layers that are looked at under guessed changes.
   std::size_t hits_per_thing = 16;     ///< Hits of one and the same thing that are listed.
   std::size_t not_looked_into = 1000;  ///< Entries listed; the rest is summed up in a last one.
   bool decoders = true;  ///< Without: only what stands there as it is or under a change of all bytes.
@@ -43,8 +43,8 @@ class Recogniser {
  public:
   /// Throws Error if a document of `files` is not in the manifest or its SHA-256 is another.
   /// What stands in `boilerplate` as well (forms, the scenario's own text), and what documents have in common
-  /// with those that are sent on purpose, is no fragment of a document. A document whose text is mostly that is
-  /// named in Recognition::not_looked_into.
+  /// with those that are sent on purpose, is no fragment of a document. A document whose text is mostly that
+  /// is named in Recognition::not_looked_into.
   Recogniser(const model::Manifest& manifest, const std::vector<PlantedContent>& files, Limits limits = {},
              const std::vector<ByteView>& boilerplate = {});
   Recogniser(Recogniser&&) noexcept;
@@ -54,8 +54,8 @@ class Recogniser {
   /// Everything recognised in `surface`, shortest chains first. Every hit was verified.
   [[nodiscard]] model::Recognition search(ByteView surface) const;
 
-  /// The same without encodings, containers and guesses, which on small noise cost a hundred times as much: for
-  /// bytes that were put together in one of very many possible ways.
+  /// The same without encodings, containers and guesses, which on small noise cost a hundred times as much:
+  /// for bytes that were put together in one of very many possible ways.
   [[nodiscard]] model::Recognition search_as_it_stands(ByteView surface) const;
 
   /// Whether undoing the hit's chain from `surface` leads, step by step, to what the hit names.

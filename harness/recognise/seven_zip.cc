@@ -178,7 +178,9 @@ Bytes decompress(std::span<const SevenZipCoder> coders, ByteView in, std::size_t
   return output.copy();
 }
 
-bool is_encrypted(const SevenZipFolder& folder) { return !folder.coders.empty() && folder.coders.front().method == kAes; }
+bool is_encrypted(const SevenZipFolder& folder) {
+  return !folder.coders.empty() && folder.coders.front().method == kAes;
+}
 
 std::uint32_t crc_of(ByteView bytes) {
   return static_cast<std::uint32_t>(crc32_z(0, bytes.data(), bytes.size()));
@@ -237,10 +239,9 @@ class Archive {
       const std::optional<Bytes> bytes = unpack(folder, output_.max() - output_.size());
       if (!bytes) {
         result_.complete = false;
-        result_.reason = folder.unpacked > output_.max() - output_.size()
-                             ? reason(StreamEnd::budget)
-                         : is_encrypted(folder) ? kLocked
-                                                : reason(StreamEnd::corrupt);
+        result_.reason = folder.unpacked > output_.max() - output_.size() ? reason(StreamEnd::budget)
+                         : is_encrypted(folder)                           ? kLocked
+                                                                          : reason(StreamEnd::corrupt);
       }
       ByteView rest = bytes ? ByteView(*bytes) : ByteView();
       for (const std::uint64_t size : folder.sizes) {

@@ -12,9 +12,9 @@
 
 namespace candor::recognise {
 
-/// Whether the header of `archive`, of which the start header is known to be right, can be read and has no numbers
-/// beyond reason; a packed header only if LZMA, LZMA2, deflate or copy packed it. libarchive believes a header that
-/// announces a hundred million files, and takes memory for them.
+/// Whether the header of `archive`, of which the start header is known to be right, can be read and has no
+/// numbers beyond reason; a packed header only if LZMA, LZMA2, deflate or copy packed it. libarchive believes
+/// a header that announces a hundred million files, and takes memory for them.
 [[nodiscard]] bool has_7z_header(ByteView archive);
 
 /// What `archive`, of which the start header is known to be right, holds; `complete` only if a password fits

@@ -107,15 +107,15 @@ class Reader {
 
 /// What a folder is made of. Streams are numbered over all coders; links go from in to out.
 struct Links {
-  std::vector<std::size_t> ins;   ///< Streams of each coder.
+  std::vector<std::size_t> ins;  ///< Streams of each coder.
   std::vector<std::size_t> outs;
   std::vector<std::pair<std::size_t, std::size_t>> pairs;
   std::size_t all_ins = 0;
   std::size_t all_outs = 0;
 };
 
-/// The coders in the order of unpacking, if they form a chain: it begins with the one that no other feeds, and each is
-/// followed by the one it feeds. `unpacked` is the coder's number, until the sizes are read.
+/// The coders in the order of unpacking, if they form a chain: it begins with the one that no other feeds,
+/// and each is followed by the one it feeds. `unpacked` is the coder's number, until the sizes are read.
 std::vector<SevenZipCoder> chain_of(const std::vector<SevenZipCoder>& coders, const Links& links) {
   const auto is_one = [](std::size_t streams) { return streams == 1; };
   if (!std::all_of(links.ins.begin(), links.ins.end(), is_one) ||
@@ -138,7 +138,8 @@ std::vector<SevenZipCoder> chain_of(const std::vector<SevenZipCoder>& coders, co
   return chain;
 }
 
-/// A folder as it stands, and how many sizes there are of it. Its `unpacked` is the number of the size that counts.
+/// A folder as it stands, and how many sizes there are of it. Its `unpacked` is the number of the size that
+/// counts.
 SevenZipFolder read_folder(Reader& reader, std::size_t& sizes) {
   const std::size_t count = reader.count();
   if (count == 0 || count > kMostCoders) throw Malformed();

@@ -18,8 +18,8 @@ struct SevenZipCoder {
   std::uint64_t unpacked = 0;  ///< Bytes it makes.
 };
 
-/// Coders one after the other, in the order of unpacking, from one packed stream; or coders linked in another way,
-/// which are not told.
+/// Coders one after the other, in the order of unpacking, from one packed stream; or coders linked in another
+/// way, which are not told.
 struct SevenZipFolder {
   std::vector<SevenZipCoder> coders;
   std::uint64_t unpacked = 0;  ///< Bytes that come of all coders.
@@ -39,8 +39,8 @@ struct SevenZipHeader {
   std::vector<bool> has_content;   ///< Of each of them.
 };
 
-/// Nothing if it is no header, or if one of its numbers is beyond all reason: each file, folder and stream takes some
-/// bytes of the header, and none has more than 65536 of a kind.
+/// Nothing if it is no header, or if one of its numbers is beyond all reason: each file, folder and stream
+/// takes some bytes of the header, and none has more than 65536 of a kind.
 [[nodiscard]] std::optional<SevenZipHeader> read_7z_header(ByteView header);
 
 }  // namespace candor::recognise

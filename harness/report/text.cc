@@ -143,8 +143,9 @@ class Page {
     const std::string after =
         finding.after_step.empty() ? "" : ", after '" + printable(finding.after_step) + "'";
     const std::string whose = finding.document.empty() ? "the guest" : printable(finding.document);
-    return fmt::format("{} of {}{} reached {} over {} {:.1f} s after the start{}", thing(finding), whose, path,
-                       printable(finding.destination, 600), printable(finding.channel), finding.at_s, after);
+    return fmt::format("{} of {}{} reached {} over {} {:.1f} s after the start{}", thing(finding), whose,
+                       path, printable(finding.destination, 600), printable(finding.channel), finding.at_s,
+                       after);
   }
 
   void finding(std::size_t place, const model::Finding& finding) {
@@ -197,12 +198,14 @@ class Page {
 
   /// Where each byte is entered, and why opaque ones are.
   void entries(const model::LedgerTotals& ledger) {
-    field("", fmt::format("understood: {} headers, {} sent again, {} framing, {} content", number(ledger.headers),
-                          number(ledger.retransmitted), number(ledger.framing), number(ledger.content)));
+    field("",
+          fmt::format("understood: {} headers, {} sent again, {} framing, {} content", number(ledger.headers),
+                      number(ledger.retransmitted), number(ledger.framing), number(ledger.content)));
     std::vector<std::string> reasons;
     for (std::size_t i = 0; i < model::kOpaqueReasons; ++i)
       if (ledger.opaque_by[i] > 0)
-        reasons.push_back(number(ledger.opaque_by[i]) + " " + model::text(static_cast<model::OpaqueReason>(i)));
+        reasons.push_back(number(ledger.opaque_by[i]) + " " +
+                          model::text(static_cast<model::OpaqueReason>(i)));
     if (!reasons.empty()) field("", "unexplained: " + joined(reasons, ", "));
     std::uint64_t bits = 0;
     for (const auto& [name, free] : ledger.free_bits) bits += free;
@@ -226,14 +229,14 @@ class Page {
     constexpr std::size_t kListed = 12;
     if (verdict_.destinations.empty()) return;
     line();
-    line(fmt::format("{:<46} {:<18} {:>12} {:>12} {:>16}", "destination", "protocol", "understood", "unexplained",
-                     "seconds"));
+    line(fmt::format("{:<46} {:<18} {:>12} {:>12} {:>16}", "destination", "protocol", "understood",
+                     "unexplained", "seconds"));
     const std::size_t listed = std::min(verdict_.destinations.size(), kListed);
     for (std::size_t i = 0; i < listed; ++i) {
       const model::Destination& each = verdict_.destinations[i];
       line(fmt::format("{:<46} {:<18} {:>12} {:>12} {:>7.1f}-{:.1f}", destination_name(each),
-                       printable(each.protocol, 30), number(each.understood), number(each.opaque), each.first_s,
-                       each.last_s));
+                       printable(each.protocol, 30), number(each.understood), number(each.opaque),
+                       each.first_s, each.last_s));
     }
     if (listed < verdict_.destinations.size())
       line(fmt::format("and {} more in verdict.json", verdict_.destinations.size() - listed));
@@ -270,7 +273,8 @@ class Page {
     // Commands are to be copied, so they are not wrapped.
     const std::string scenario = run.folder + "/scenario.yaml";
     command("folder", printable(run.folder, 1000));
-    std::vector<std::string> again = {"candor", "run", scenario, run.product, "--seed", std::to_string(run.seed)};
+    std::vector<std::string> again = {"candor",    "run",    scenario,
+                                      run.product, "--seed", std::to_string(run.seed)};
     if (!verdict_.passthrough.allowed.empty()) again.emplace_back("--allow-passthrough");
     command("again", shell_quoted(again));
     command("rejudge", shell_quoted({"candor", "rejudge", run.folder}));

@@ -18,7 +18,8 @@ constexpr std::size_t kLargestText = 16U << 20;
 Boilerplate boilerplate_of(const FolderPaths& paths, const model::Manifest& manifest) {
   Boilerplate all;
   const auto add = [&all](Bytes bytes) { all.views.emplace_back(all.owned.emplace_back(std::move(bytes))); };
-  for (const std::filesystem::path& path : {paths.scenario_source(), paths.scenario(), paths.product_source()})
+  for (const std::filesystem::path& path :
+       {paths.scenario_source(), paths.scenario(), paths.product_source()})
     if (std::filesystem::exists(path)) add(read_file(path, kLargestText));
   for (document::Planted& form : document::forms(manifest)) {
     add(to_bytes(form.text));

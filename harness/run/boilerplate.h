@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text in a run that is no document's: the scenario as it was written, the product adapter with its commands, and
-// the forms that documents of a format and marking have in common. What stands in it verbatim is no fragment of a
-// document; canaries, names, paths and digests are told as ever.
+// Text in a run that is no document's: the scenario as it was written, the product adapter with its commands,
+// and the forms that documents of a format and marking have in common. What stands in it verbatim is no
+// fragment of a document; canaries, names, paths and digests are told as ever.
 #pragma once
 
 #include <deque>

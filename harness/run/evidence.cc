@@ -31,8 +31,9 @@ namespace {
 constexpr std::size_t kRecordLimit = 16U << 20;
 
 Json read_json(const fs::path& path) {
-  return in_context(path.string(),
-                    [&] { return parse_json(read_text(path, kRecordLimit), {.bytes = kRecordLimit, .depth = 32}); });
+  return in_context(path.string(), [&] {
+    return parse_json(read_text(path, kRecordLimit), {.bytes = kRecordLimit, .depth = 32});
+  });
 }
 
 std::vector<std::string> strings(const Json& array) {
@@ -62,8 +63,9 @@ std::uint16_t port_member(const Json& object) {
 
 model::Endpoint endpoint(const Json& object, const char* key) {
   const Json& value = member(object, key);
-  return in_context(std::string("'") + key + "'",
-                    [&] { return model::Endpoint{string_member(value, "address"), port_member(value)}; });
+  return in_context(std::string("'") + key + "'", [&] {
+    return model::Endpoint{string_member(value, "address"), port_member(value)};
+  });
 }
 
 /// Turns events into the parts of the evidence that they report.
@@ -92,13 +94,14 @@ class EventReader {
  private:
   void dispatch(const model::Event& item) {
     const Json& data = item.data;
-    // Only the probe whose business it is may say so: no other can make a stream look received or a step done.
+    // Only the probe whose business it is may say so: no other can make a stream look received or a step
+    // done.
     if (item.probe == collect::kRunner) {
       if (item.type == event::kStep) return step(data);
       if (item.type == event::kControl) return control(data);
       if (item.type == event::kProcessDied)
-        evidence_.losses.push_back(string_member(data, "process") + " ended during the run: " +
-                                   string_member(data, "how"));
+        evidence_.losses.push_back(string_member(data, "process") +
+                                   " ended during the run: " + string_member(data, "how"));
     } else if (item.probe == "wire") {
       if (item.type == event::kWireTotals) totals(data);
     } else if (item.probe == "internet") {
@@ -109,8 +112,8 @@ class EventReader {
       if (item.type == event::kRequest)
         requests_.push_back({int_member(data, "stream"), count_member(data, "offset")});
       if (item.type == event::kTrouble)
-        evidence_.losses.push_back("the simulated internet reports trouble: " + string_member(data, "what") + ": " +
-                                   string_member(data, "detail"));
+        evidence_.losses.push_back("the simulated internet reports trouble: " + string_member(data, "what") +
+                                   ": " + string_member(data, "detail"));
     } else if (item.probe == "relay") {
       if (item.type == event::kRelayOpened) static_cast<void>(relayed(item));
       if (item.type == event::kRelayClosed) return relay_closed(item);
@@ -135,8 +138,9 @@ class EventReader {
                                   .host = string_member(data, "host"),
                                   .ok = bool_member(data, "ok"),
                                   .detail = string_member(data, "detail")};
-    const auto known = std::find_if(evidence_.controls.begin(), evidence_.controls.end(),
-                                    [&](const model::ControlAttempt& c) { return c.document == attempt.document; });
+    const auto known =
+        std::find_if(evidence_.controls.begin(), evidence_.controls.end(),
+                     [&](const model::ControlAttempt& c) { return c.document == attempt.document; });
     if (known == evidence_.controls.end()) {
       evidence_.controls.push_back(std::move(attempt));
     } else {
@@ -260,7 +264,8 @@ class StreamSearcher {
     try {
       const MappedFile file(paths_.streams() / stream.sha256);
       if (sha256_hex(file.bytes()) != stream.sha256 || file.bytes().size() != stream.bytes)
-        evidence_.losses.push_back("the bytes kept of " + described(stream) + " are not those that were received");
+        evidence_.losses.push_back("the bytes kept of " + described(stream) +
+                                   " are not those that were received");
       found = recogniser_.search(file.bytes());
       if (stream.transport == "tcp" && stream.protocol == "dns")
         found = capture::search_dns_stream(

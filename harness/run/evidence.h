@@ -21,7 +21,7 @@ struct RunRecord {
   std::vector<std::string> declared;  ///< Product::declared.
   std::vector<std::string> losses;    ///< Sentences.
   model::Timing timing;
-  Json provenance;                    ///< Hashes and versions of image, template, product, scenario, tool.
+  Json provenance;  ///< Hashes and versions of image, template, product, scenario, tool.
 };
 
 void write_record(const FolderPaths& paths, const RunRecord& record);

@@ -76,10 +76,12 @@ LiveFolder::LiveFolder(const fs::path& runs, const std::string& id) {
   paths_.root = fs::absolute(runs) / id;
   // Short, because the path of a socket holds 107 bytes.
   sockets_ = runtime / sha256_hex(as_bytes(id)).substr(0, 12);
-  lock_->describe(dump_json({{"pid", ::getpid()}, {"vm", paths_.vm().string()}, {"sockets", sockets_.string()}}));
+  lock_->describe(
+      dump_json({{"pid", ::getpid()}, {"vm", paths_.vm().string()}, {"sockets", sockets_.string()}}));
   if (fs::exists(paths_.root)) throw Error("the run folder " + paths_.root.string() + " exists already");
   in_context("making the run folder", [&] {
-    for (const fs::path& folder : {paths_.documents(), paths_.streams(), paths_.logs(), paths_.vm(), sockets_})
+    for (const fs::path& folder :
+         {paths_.documents(), paths_.streams(), paths_.logs(), paths_.vm(), sockets_})
       fs::create_directories(folder);
     fs::permissions(sockets_, fs::perms::owner_all);
   });

@@ -3,17 +3,15 @@
 // The run folder: all evidence of one run, and everything `candor rejudge` needs.
 //   run.json        what was run: RunInfo, hashes, timing
 //   scenario.yaml   as it was read; scenario.json: after reading; product.yaml: the adapter as it was read
-//   manifest.json   documents, canaries and the names of the guest; documents/: the files as planted, and the text of each
-//   events.sqlite   what the probes and the runner reported
-//   frames.pcapng   every frame, with the TLS secrets of the run in front
-//   tls-keys.log    those secrets as the internet probe wrote them (NSS key log format)
-//   streams/        every received byte stream, by its SHA-256
-//   cloud/          the files of the vendor's simulated cloud, if the product has one
-//   authorities.pem whose certificates real hosts had to show, if the scenario passes any through
-//   logs/           qemu, wire, internet, relay, serial console
+//   manifest.json   documents, canaries and the names of the guest; documents/: the files as planted, and the
+//   text of each events.sqlite   what the probes and the runner reported frames.pcapng   every frame, with
+//   the TLS secrets of the run in front tls-keys.log    those secrets as the internet probe wrote them (NSS
+//   key log format) streams/        every received byte stream, by its SHA-256 cloud/          the files of
+//   the vendor's simulated cloud, if the product has one authorities.pem whose certificates real hosts had to
+//   show, if the scenario passes any through logs/           qemu, wire, internet, relay, serial console
 //   verdict.json, report.txt
-// While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the next
-// run sweeps what a killed one left there.
+// While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the
+// next run sweeps what a killed one left there.
 #pragma once
 
 #include <filesystem>
@@ -47,8 +45,8 @@ struct FolderPaths {
 /// Where runs are kept by default: $XDG_STATE_HOME/candor/runs or ~/.local/state/candor/runs.
 [[nodiscard]] std::filesystem::path default_runs_dir();
 
-/// The folder of a living run, its lock and its socket folder. Going away, it removes the working folders, and
-/// the run folder too unless keep_evidence() was called.
+/// The folder of a living run, its lock and its socket folder. Going away, it removes the working folders,
+/// and the run folder too unless keep_evidence() was called.
 class LiveFolder {
  public:
   /// Sweeps what killed runs left, then makes `runs`/ID with its subfolders.

@@ -38,7 +38,8 @@ asio::awaitable<CommandOutcome> run_verb(guest::Agent& agent, const model::Produ
                                          Placeholders values) {
   const auto commands = product.verbs.find(verb);
   if (commands == product.verbs.end())
-    co_return CommandOutcome{.done = false, .detail = "the product adapter has no '" + verb + "'", .output = {}};
+    co_return CommandOutcome{
+        .done = false, .detail = "the product adapter has no '" + verb + "'", .output = {}};
   CommandOutcome outcome{.done = true, .detail = {}, .output = {}};
   for (const model::GuestCommand& command : commands->second) {
     guest::ExecRequest request;
@@ -46,8 +47,9 @@ asio::awaitable<CommandOutcome> run_verb(guest::Agent& agent, const model::Produ
     request.timeout = to_ms(command.timeout_ns);
     const std::vector<std::string> argv = request.argv;
     const guest::ExecResult result = co_await agent.exec(std::move(request));
-    const bool ok = result.signal == 0 && !result.timed_out &&
-                    std::find(command.ok_codes.begin(), command.ok_codes.end(), result.code) != command.ok_codes.end();
+    const bool ok =
+        result.signal == 0 && !result.timed_out &&
+        std::find(command.ok_codes.begin(), command.ok_codes.end(), result.code) != command.ok_codes.end();
     const std::string before = std::move(outcome.output);
     outcome = outcome_of(argv, result, ok);
     outcome.output = before + outcome.output;
@@ -73,7 +75,8 @@ asio::awaitable<CommandOutcome> wait_ready(guest::Agent& agent, const model::Pro
 }
 
 asio::awaitable<CommandOutcome> run_script(guest::Agent& agent, std::string script,
-                                           std::vector<std::string> arguments, std::chrono::milliseconds timeout) {
+                                           std::vector<std::string> arguments,
+                                           std::chrono::milliseconds timeout) {
   guest::ExecRequest request;
   request.argv = {"/bin/sh", "-euc", std::move(script), "sh"};
   request.argv.insert(request.argv.end(), arguments.begin(), arguments.end());
@@ -84,10 +87,11 @@ asio::awaitable<CommandOutcome> run_script(guest::Agent& agent, std::string scri
   co_return outcome_of(shown, result, result.ok());
 }
 
-asio::awaitable<CommandOutcome> put_files(guest::Agent& agent, std::vector<std::pair<std::string, Bytes>> files) {
-  // The agent writes beside the file system a product watches, and one cp makes each file appear as a program that
-  // saves a document would: no product sees the agent's chunks. A folder that is missing belongs to the owner of
-  // the nearest one that is there.
+asio::awaitable<CommandOutcome> put_files(guest::Agent& agent,
+                                          std::vector<std::pair<std::string, Bytes>> files) {
+  // The agent writes beside the file system a product watches, and one cp makes each file appear as a program
+  // that saves a document would: no product sees the agent's chunks. A folder that is missing belongs to the
+  // owner of the nearest one that is there.
   static const std::string place = R"(
     n=0
     for f do

@@ -35,9 +35,9 @@ struct CommandOutcome {
 [[nodiscard]] asio::awaitable<CommandOutcome> wait_ready(guest::Agent& agent, const model::Product& product);
 
 /// Runs a shell script with arguments as root in the guest.
-[[nodiscard]] asio::awaitable<CommandOutcome> run_script(guest::Agent& agent, std::string script,
-                                                         std::vector<std::string> arguments,
-                                                         std::chrono::milliseconds timeout = std::chrono::seconds(60));
+[[nodiscard]] asio::awaitable<CommandOutcome> run_script(
+    guest::Agent& agent, std::string script, std::vector<std::string> arguments,
+    std::chrono::milliseconds timeout = std::chrono::seconds(60));
 
 /// Puts files into the guest, making their folders; each belongs to its folder's owner.
 [[nodiscard]] asio::awaitable<CommandOutcome> put_files(guest::Agent& agent,

@@ -29,9 +29,12 @@ constexpr const char* kProductFile = "product.json";
 constexpr const char* kKernelArguments = "root=/dev/vda rw quiet";
 
 /// Everything a template depends upon, but QEMU itself, which find_template() compares.
-std::string template_key(const model::Product& product, const image::Image& image, vm::Accelerator accelerator) {
+std::string template_key(const model::Product& product, const image::Image& image,
+                         vm::Accelerator accelerator) {
   Hasher hasher;
-  const auto add = [&](std::string_view part) { hasher.update(std::to_string(part.size()) + ":").update(part); };
+  const auto add = [&](std::string_view part) {
+    hasher.update(std::to_string(part.size()) + ":").update(part);
+  };
   for (const std::string& part : {std::string(kTemplateRecipe), std::string(kKernelArguments), image.id,
                                   std::string(vm::text(accelerator))})
     add(part);
@@ -45,13 +48,19 @@ std::string template_key(const model::Product& product, const image::Image& imag
 }
 
 seal::Child qemu_on_tap(const ProcessSpec& process) {
-  return {.name = process.name, .argv = process.argv, .env = process.env, .fds = process.fds, .log = process.log,
-          .capabilities = {}, .wants_tap_at = vm::kNicFd};
+  return {.name = process.name,
+          .argv = process.argv,
+          .env = process.env,
+          .fds = process.fds,
+          .log = process.log,
+          .capabilities = {},
+          .wants_tap_at = vm::kNicFd};
 }
 
 std::string octal(int mode) {
   std::string digits;
-  for (int rest = mode; rest != 0; rest /= 8) digits.insert(digits.begin(), static_cast<char>('0' + rest % 8));
+  for (int rest = mode; rest != 0; rest /= 8)
+    digits.insert(digits.begin(), static_cast<char>('0' + rest % 8));
   return digits.empty() ? "0" : digits;
 }
 
@@ -68,7 +77,8 @@ asio::awaitable<void> install_product(guest::Agent& agent, const model::Product&
     const CommandOutcome put = co_await put_files(agent, std::move(files));
     if (!put.done) throw Error("putting the product's files: " + put.detail);
     const CommandOutcome own = co_await run_script(
-        agent, "while [ $# -gt 0 ]; do chown \"$1\" \"$3\"; chmod \"$2\" \"$3\"; shift 3; done", std::move(owned));
+        agent, "while [ $# -gt 0 ]; do chown \"$1\" \"$3\"; chmod \"$2\" \"$3\"; shift 3; done",
+        std::move(owned));
     if (!own.done) throw Error("giving the product's files their owners: " + own.detail);
   }
   if (product.verbs.contains("prepare")) {
@@ -77,7 +87,9 @@ asio::awaitable<void> install_product(guest::Agent& agent, const model::Product&
   }
 }
 
-std::string first_line(const std::string& text) { return printable(std::string_view(text).substr(0, text.find('\n'))); }
+std::string first_line(const std::string& text) {
+  return printable(std::string_view(text).substr(0, text.find('\n')));
+}
 
 asio::awaitable<std::string> product_version(guest::Agent& agent, const model::Product& product) {
   const CommandOutcome version = co_await run_verb(agent, product, "version");
@@ -144,13 +156,15 @@ std::string boot_account(const fs::path& folder) {
 }
 
 asio::awaitable<vm::Template> ensure_template(asio::any_io_executor executor, const fs::path& root,
-                                              const std::string& key, TemplateParts parts, const Progress& progress) {
+                                              const std::string& key, TemplateParts parts,
+                                              const Progress& progress) {
   asio::steady_timer pause(executor);
   const std::int64_t deadline = monotonic_ns() + 15LL * 60 * 1'000'000'000;
   for (;;) {
     if (auto found = vm::find_template(root, key)) co_return std::move(*found);
     if (auto maker = vm::TemplateMaker::begin(root, key)) {
-      if (auto found = vm::find_template(root, key)) co_return std::move(*found);  // made while we took the lock
+      if (auto found = vm::find_template(root, key))
+        co_return std::move(*found);  // made while we took the lock
       progress.line(parts.choice.reason);
       const Stopwatch watch;
       std::string failure;
@@ -168,8 +182,10 @@ asio::awaitable<vm::Template> ensure_template(asio::any_io_executor executor, co
       co_return std::move(*made);
     }
     const std::string holder = FileLock::holder(vm::TemplateMaker::lock_path(root, key));
-    if (monotonic_ns() > deadline) throw Error("the template '" + key + "' is being made by somebody else: " + holder);
-    progress.status("waiting for the template of " + parts.product.name + ", which is being made by " + holder);
+    if (monotonic_ns() > deadline)
+      throw Error("the template '" + key + "' is being made by somebody else: " + holder);
+    progress.status("waiting for the template of " + parts.product.name + ", which is being made by " +
+                    holder);
     pause.expires_after(std::chrono::milliseconds(250));  // a lock that is freed raises no event
     co_await pause.async_wait(asio::use_awaitable);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Everything a run starts from: the product's image and its template, made if missing. A template is made by
-// booting the image in a compartment where nobody answers but the address service, so that every fork has an address
-// from the start; preparing the product, waiting until it is ready, and freezing it.
+// booting the image in a compartment where nobody answers but the address service, so that every fork has an
+// address from the start; preparing the product, waiting until it is ready, and freezing it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -27,8 +27,8 @@ struct Provision {
 };
 
 struct ProvisionRequest {
-  std::filesystem::path share;     ///< Holds images/.
-  std::filesystem::path data;      ///< Images and templates.
+  std::filesystem::path share;  ///< Holds images/.
+  std::filesystem::path data;   ///< Images and templates.
   std::string product;
   std::string accelerator = "auto";
 };

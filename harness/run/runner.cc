@@ -46,7 +46,8 @@ Documents make_documents(const RunRequest& request, const FolderPaths& paths) {
   documents.planted = document::generate(request.scenario.documents, request.seed);
   for (int number = 1; number <= StepRunner::controls_needed(request.scenario); ++number) {
     document::Planted control = document::control_document(request.seed, number);
-    // Outside every folder a product is told to watch, as a control says something about Candor, not about it.
+    // Outside every folder a product is told to watch, as a control says something about Candor, not about
+    // it.
     control.document.path = "/var/tmp/" + control.document.name;
     documents.controls.push_back(std::move(control));
   }
@@ -102,7 +103,8 @@ RunRecord make_record(const RunRequest& request, const FolderPaths& paths, const
 }
 
 /// Gives the guest names of its own, so that they tell this run's guest from every other.
-asio::awaitable<void> identify(Session& session, const model::Product& product, const model::Manifest& manifest) {
+asio::awaitable<void> identify(Session& session, const model::Product& product,
+                               const model::Manifest& manifest) {
   Placeholders values;
   values["user"] = {document::identity_of(manifest, document::kUser)};
   values["host"] = {document::identity_of(manifest, document::kHost)};
@@ -172,7 +174,8 @@ model::Verdict judged(const FolderPaths& paths, RunRecord& record, const Stopwat
 class Interruptible {
  public:
   Interruptible(const InterruptHook& hook, Session& session) : hook_(hook) {
-    if (hook_) hook_([this, &session] {
+    if (hook_)
+      hook_([this, &session] {
         interrupted_ = true;
         session.interrupt("interrupted");
       });
@@ -191,8 +194,8 @@ class Interruptible {
 
 }  // namespace
 
-asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunRequest request, const Progress& progress,
-                                        InterruptHook on_interrupt) {
+asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunRequest request,
+                                        const Progress& progress, InterruptHook on_interrupt) {
   const Stopwatch total;
   const Moment started;
   const std::string id = run_id(request.scenario, request.provision.product.name, started.wall_ns);
@@ -251,7 +254,8 @@ model::Verdict rejudge(const fs::path& folder) {
   const FolderPaths paths{fs::absolute(folder).lexically_normal()};
   if (!fs::exists(paths.run()))
     throw Error(folder.string() + " is no run folder: it has no run.json", Fault::input);
-  return in_context("judging " + folder.string() + " again", [&] { return judge::judge(load_evidence(paths)); });
+  return in_context("judging " + folder.string() + " again",
+                    [&] { return judge::judge(load_evidence(paths)); });
 }
 
 }  // namespace candor::run

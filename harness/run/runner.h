@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One run from scenario to verdict: plant, replay, record, finish, judge. A run that could not be made is an Error
-// and leaves no folder; everything else ends in a verdict with its evidence.
+// One run from scenario to verdict: plant, replay, record, finish, judge. A run that could not be made is an
+// Error and leaves no folder; everything else ends in a verdict with its evidence.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,13 +23,13 @@ namespace asio = boost::asio;
 
 struct RunRequest {
   model::Scenario scenario;
-  std::string scenario_text;    ///< As read, for the run folder.
+  std::string scenario_text;  ///< As read, for the run folder.
   Provision provision;
-  std::filesystem::path runs;   ///< Where run folders are made.
+  std::filesystem::path runs;  ///< Where run folders are made.
   Seed seed = Seed(0);
   /// Certificates of authorities that vouch for passed-through hosts besides the system's; "": none.
   std::filesystem::path authorities;
-  bool keep = false;            ///< Keep the fork's disk in the run folder.
+  bool keep = false;  ///< Keep the fork's disk in the run folder.
 };
 
 struct RunResult {
@@ -37,8 +37,8 @@ struct RunResult {
   FolderPaths paths;
 };
 
-/// `on_interrupt` is given a function that ends the run early, and an empty one when that is too late; the run
-/// then throws Interrupted.
+/// `on_interrupt` is given a function that ends the run early, and an empty one when that is too late; the
+/// run then throws Interrupted.
 using InterruptHook = std::function<void(std::function<void()>)>;
 
 /// The run was ended from outside; its folder is gone.

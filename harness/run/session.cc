@@ -31,7 +31,8 @@ Deadline in(std::chrono::nanoseconds time) {
   return steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(time);
 }
 
-/// Puts the cloud files of the product, or of the image it runs on, into the run folder; false if there are none.
+/// Puts the cloud files of the product, or of the image it runs on, into the run folder; false if there are
+/// none.
 bool copy_cloud(const model::Product& product, const FolderPaths& paths) {
   fs::path from = product.folder / "cloud";
   if (!fs::is_directory(from)) from = product.folder.parent_path() / product.image / "cloud";
@@ -43,11 +44,17 @@ bool copy_cloud(const model::Product& product, const FolderPaths& paths) {
 seal::Child internet_child(const FolderPaths& paths, const std::string& endpoint, bool cloud) {
   seal::Child child;
   child.name = "internet";
-  child.argv = {helper_program("candor-internet").string(), "--collector", endpoint, "--streams",
-                paths.streams().string(), "--keylog", paths.keys().string()};
+  child.argv = {helper_program("candor-internet").string(),
+                "--collector",
+                endpoint,
+                "--streams",
+                paths.streams().string(),
+                "--keylog",
+                paths.keys().string()};
   if (cloud) child.argv.insert(child.argv.end(), {"--cloud", paths.cloud().string()});
   child.log = paths.logs() / "internet.log";
-  child.capabilities = {seal::Capability::net_admin, seal::Capability::net_raw, seal::Capability::net_bind_service};
+  child.capabilities = {seal::Capability::net_admin, seal::Capability::net_raw,
+                        seal::Capability::net_bind_service};
   return child;
 }
 
@@ -63,8 +70,15 @@ void let_through(seal::Child& internet, const FolderPaths& paths, const RelayPro
 seal::Child wire_child(const FolderPaths& paths, const std::string& endpoint, int guest_fd) {
   seal::Child child;
   child.name = "wire";
-  child.argv = {helper_program("candor-wire").string(), "--collector", endpoint, "--capture",
-                paths.frames().string(), "--guest-fd", std::to_string(kGuestFd), "--tap-fd", std::to_string(kTapFd)};
+  child.argv = {helper_program("candor-wire").string(),
+                "--collector",
+                endpoint,
+                "--capture",
+                paths.frames().string(),
+                "--guest-fd",
+                std::to_string(kGuestFd),
+                "--tap-fd",
+                std::to_string(kTapFd)};
   child.log = paths.logs() / "wire.log";
   child.fds = {{guest_fd, kGuestFd}};
   child.wants_tap_at = kTapFd;
@@ -100,8 +114,8 @@ struct Session::Watch {
 
   std::string broken;
   std::vector<std::string> losses;
-  bool ending = false;          ///< Ends of children are expected from now on.
-  asio::steady_timer timer;     ///< What pause() waits on.
+  bool ending = false;       ///< Ends of children are expected from now on.
+  asio::steady_timer timer;  ///< What pause() waits on.
 };
 
 Session::Session(asio::any_io_executor executor, const LiveFolder& folder, std::vector<NamedHost> passthrough)
@@ -118,8 +132,9 @@ Session::~Session() {
   if (relay_) relay_->kill();
 }
 
-asio::awaitable<std::unique_ptr<Session>> Session::start(asio::any_io_executor executor, const Provision& provision,
-                                                         const LiveFolder& folder, std::string run_id,
+asio::awaitable<std::unique_ptr<Session>> Session::start(asio::any_io_executor executor,
+                                                         const Provision& provision, const LiveFolder& folder,
+                                                         std::string run_id,
                                                          std::vector<NamedHost> passthrough) {
   std::unique_ptr<Session> session(new Session(executor, folder, std::move(passthrough)));
   co_await session->bring_up(provision, std::move(run_id));
@@ -164,7 +179,8 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   const std::shared_ptr<Watch> watch = watch_;
   const auto on_problem = [watch](const collect::Problem& problem) {
     if (watch->ending) return;
-    const std::string who = problem.probe.empty() ? std::string("the event store") : "the probe '" + problem.probe + "'";
+    const std::string who =
+        problem.probe.empty() ? std::string("the event store") : "the probe '" + problem.probe + "'";
     watch->losses.push_back(who + ": " + problem.sentence);
     watch->break_with(who + ": " + problem.sentence);
   };
@@ -175,9 +191,11 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   const vm::MachineConfig config = vm::fork_config(provision.frozen, paths.vm());
   vm::Prepared prepared = vm::prepare(config, std::move(guest_end));
   seal::CompartmentSpec spec;
-  // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a change.
+  // QEMU opens the template's memory for writing even where it maps it privately; find_template() sees a
+  // change.
   spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
-  spec.readable = {provision.image.folder, provision.frozen.folder, helper_program("candor-wire").parent_path()};
+  spec.readable = {provision.image.folder, provision.frozen.folder,
+                   helper_program("candor-wire").parent_path()};
   seal::Child internet = internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths));
   if (!passthrough_.empty()) {
     relay_ = std::make_shared<RelayProcess>(executor_, paths, collector_->endpoint(), passthrough_);
@@ -215,7 +233,8 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
 
 asio::awaitable<std::string> Session::certificate_authority() {
   const auto any = [](const model::Event&) { return true; };
-  const auto ready = co_await collector_->wait_event(model::event::kInternetReady, any, in(std::chrono::seconds(10)));
+  const auto ready =
+      co_await collector_->wait_event(model::event::kInternetReady, any, in(std::chrono::seconds(10)));
   if (!ready) throw Error("the internet probe did not say that it is ready");
   co_return string_member(ready->data, "ca_pem");
 }
@@ -262,12 +281,14 @@ asio::awaitable<void> Session::set_condition(const model::LinkCondition& conditi
 
 asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chrono::nanoseconds limit) {
   Json until_quiet = {{"quiet_ns", quiet.count()}, {"limit_ns", limit.count()}};
-  const Json calm =
-      co_await collector_->command("wire", "quiet", std::move(until_quiet), in(limit + std::chrono::seconds(10)));
+  const Json calm = co_await collector_->command("wire", "quiet", std::move(until_quiet),
+                                                 in(limit + std::chrono::seconds(10)));
   // What it would have sent next was cut off by us.
-  if (!bool_member(calm, "quiet")) watch_->losses.push_back("the guest was still sending when the wait for quiet ended");
+  if (!bool_member(calm, "quiet"))
+    watch_->losses.push_back("the guest was still sending when the wait for quiet ended");
   Json until_drained = {{"limit_ns", limit.count()}};
-  co_await collector_->command("internet", "drained", std::move(until_drained), in(limit + std::chrono::seconds(10)));
+  co_await collector_->command("internet", "drained", std::move(until_drained),
+                               in(limit + std::chrono::seconds(10)));
 }
 
 asio::awaitable<void> Session::finish() {
@@ -279,8 +300,8 @@ asio::awaitable<void> Session::finish() {
       watch_->losses.push_back(std::string("ending QEMU: ") + error.what());
     }
   }
-  // The internet first: what it still answers to open connections is recorded by the wire, and what it ends, the
-  // relay ends too.
+  // The internet first: what it still answers to open connections is recorded by the wire, and what it ends,
+  // the relay ends too.
   std::vector<std::string> probes = {"internet", "wire"};
   if (relay_) probes.insert(probes.begin() + 1, "relay");
   for (const std::string& probe : probes)

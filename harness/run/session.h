@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The living parts of one run: collector, sealed compartment with QEMU, wire and internet, and the channels to
-// them. Starting makes a fork that answers; the destructor kills whatever still runs. When any part dies that
-// should not have, the session is broken: QEMU is killed so that nothing waits for a guest nobody watches, the
-// death is on record, and every further wait ends at once.
+// The living parts of one run: collector, sealed compartment with QEMU, wire and internet, and the channels
+// to them. Starting makes a fork that answers; the destructor kills whatever still runs. When any part dies
+// that should not have, the session is broken: QEMU is killed so that nothing waits for a guest nobody
+// watches, the death is on record, and every further wait ends at once.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -35,11 +35,12 @@ namespace asio = boost::asio;
 
 class Session {
  public:
-  /// Starts collector and compartment and waits until the fork's agent answers. `passthrough` are the real hosts the
-  /// guest may reach.
+  /// Starts collector and compartment and waits until the fork's agent answers. `passthrough` are the real
+  /// hosts the guest may reach.
   [[nodiscard]] static asio::awaitable<std::unique_ptr<Session>> start(asio::any_io_executor executor,
                                                                        const Provision& provision,
-                                                                       const LiveFolder& folder, std::string run_id,
+                                                                       const LiveFolder& folder,
+                                                                       std::string run_id,
                                                                        std::vector<NamedHost> passthrough);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -82,10 +83,10 @@ class Session {
   asio::any_io_executor executor_;
   const LiveFolder& folder_;
   std::vector<NamedHost> passthrough_;
-  std::shared_ptr<collect::Collector> collector_;    ///< Shared with the watching coroutine, which outlives us.
-  std::shared_ptr<seal::Compartment> compartment_;   ///< Likewise.
-  std::shared_ptr<Watch> watch_;                     ///< Likewise.
-  std::shared_ptr<RelayProcess> relay_;              ///< Likewise; none unless real hosts are passed through.
+  std::shared_ptr<collect::Collector> collector_;  ///< Shared with the watching coroutine, which outlives us.
+  std::shared_ptr<seal::Compartment> compartment_;  ///< Likewise.
+  std::shared_ptr<Watch> watch_;                    ///< Likewise.
+  std::shared_ptr<RelayProcess> relay_;             ///< Likewise; none unless real hosts are passed through.
   std::optional<vm::Machine> machine_;
   std::optional<guest::Agent> agent_;
   double fork_seconds_ = 0;

@@ -21,7 +21,9 @@ constexpr std::int64_t kDefaultWait = 60'000'000'000;
 constexpr std::chrono::milliseconds kAskAgain{200};
 
 CommandOutcome done() { return {.done = true, .detail = {}, .output = {}}; }
-CommandOutcome failed(std::string detail) { return {.done = false, .detail = std::move(detail), .output = {}}; }
+CommandOutcome failed(std::string detail) {
+  return {.done = false, .detail = std::move(detail), .output = {}};
+}
 
 collect::Deadline after_ns(std::int64_t ns) { return steady_clock::now() + std::chrono::nanoseconds(ns); }
 
@@ -39,11 +41,7 @@ std::string harmless_end(const document::Planted& file) {
 
 StepRunner::StepRunner(Session& session, const model::Scenario& scenario, const model::Product& product,
                        const Documents& documents, const Progress& progress)
-    : session_(session),
-      scenario_(scenario),
-      product_(product),
-      documents_(documents),
-      progress_(progress) {}
+    : session_(session), scenario_(scenario), product_(product), documents_(documents), progress_(progress) {}
 
 int StepRunner::controls_needed(const model::Scenario& scenario) {
   const auto written = std::count_if(scenario.steps.begin(), scenario.steps.end(),
@@ -55,15 +53,16 @@ asio::awaitable<void> StepRunner::run_all() {
   for (std::size_t index = 0; index < scenario_.steps.size(); ++index) {
     const Step& step = scenario_.steps[index];
     if (!session_.broken().empty()) co_return;
-    progress_.status("step " + std::to_string(index + 1) + "/" + std::to_string(scenario_.steps.size()) + "  " +
-                     step.text);
+    progress_.status("step " + std::to_string(index + 1) + "/" + std::to_string(scenario_.steps.size()) +
+                     "  " + step.text);
     const std::int64_t started = monotonic_ns();
     const Outcome outcome = co_await attempt(step);
     report(index, step, outcome, started);
   }
 }
 
-void StepRunner::report(std::size_t index, const Step& step, const Outcome& outcome, std::int64_t started_ns) {
+void StepRunner::report(std::size_t index, const Step& step, const Outcome& outcome,
+                        std::int64_t started_ns) {
   const std::int64_t ended_ns = monotonic_ns();
   session_.collector().record(model::event::kStep, {{"index", index},
                                                     {"verb", model::text(step.verb)},
@@ -97,13 +96,20 @@ asio::awaitable<CommandOutcome> StepRunner::attempt(const Step& step) {
 
 asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
   switch (step.verb) {
-    case Verb::plant: co_return co_await plant(step);
-    case Verb::open: co_return co_await open(step);
-    case Verb::edit: co_return co_await edit(step);
-    case Verb::copy: co_return co_await copy(step);
-    case Verb::archive: co_return co_await archive(step);
-    case Verb::erase: co_return co_await erase(step);
-    case Verb::offline: co_return co_await offline(step);
+    case Verb::plant:
+      co_return co_await plant(step);
+    case Verb::open:
+      co_return co_await open(step);
+    case Verb::edit:
+      co_return co_await edit(step);
+    case Verb::copy:
+      co_return co_await copy(step);
+    case Verb::archive:
+      co_return co_await archive(step);
+    case Verb::erase:
+      co_return co_await erase(step);
+    case Verb::offline:
+      co_return co_await offline(step);
     case Verb::online: {
       co_await session_.set_link(true);
       co_return done();
@@ -112,11 +118,16 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
       co_await session_.set_condition(step.link);
       co_return done();
     }
-    case Verb::idle: co_return co_await idle(step);
-    case Verb::reboot: co_return co_await reboot();
-    case Verb::exec: co_return co_await exec(step);
-    case Verb::wait_for: co_return co_await wait_for(step);
-    case Verb::control: co_return co_await send_control();
+    case Verb::idle:
+      co_return co_await idle(step);
+    case Verb::reboot:
+      co_return co_await reboot();
+    case Verb::exec:
+      co_return co_await exec(step);
+    case Verb::wait_for:
+      co_return co_await wait_for(step);
+    case Verb::control:
+      co_return co_await send_control();
     case Verb::cloud: {
       co_await session_.set_cloud(step.values);
       co_return done();
@@ -128,7 +139,8 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
     }
     case Verb::update:
     case Verb::enable:
-    case Verb::disable: co_return co_await run_verb(session_.agent(), product_, model::text(step.verb));
+    case Verb::disable:
+      co_return co_await run_verb(session_.agent(), product_, model::text(step.verb));
   }
   co_return failed("this verb is not known");
 }
@@ -244,7 +256,8 @@ asio::awaitable<CommandOutcome> StepRunner::exec(const Step& step) {
   const std::int64_t limit = step.duration_ns > 0 ? step.duration_ns : kDefaultWait;
   request.timeout = std::chrono::milliseconds(limit / 1'000'000);
   const guest::ExecResult result = co_await session_.agent().exec(std::move(request));
-  Outcome outcome{.done = result.ok() || (step.may_fail && !result.timed_out), .detail = result.text(),
+  Outcome outcome{.done = result.ok() || (step.may_fail && !result.timed_out),
+                  .detail = result.text(),
                   .output = result.output};
   if (!result.error.empty()) outcome.detail += ": " + printable(result.error, 600);
   co_return outcome;
@@ -259,7 +272,8 @@ asio::awaitable<CommandOutcome> StepRunner::wait_for(const Step& step) {
       const auto tls = event.data.find("tls");
       return tls != event.data.end() && tls->is_object() && tls->value("server_name", std::string()) == host;
     };
-    const auto seen = co_await session_.collector().wait_event(model::event::kStream, to_host, after_ns(limit));
+    const auto seen =
+        co_await session_.collector().wait_event(model::event::kStream, to_host, after_ns(limit));
     co_return seen ? done() : failed("nothing was sent to " + host + " in time");
   }
   std::vector<std::string> argv = step.command;
@@ -267,7 +281,8 @@ asio::awaitable<CommandOutcome> StepRunner::wait_for(const Step& step) {
   co_return co_await repeat_until(std::move(argv), monotonic_ns() + limit);
 }
 
-asio::awaitable<CommandOutcome> StepRunner::repeat_until(std::vector<std::string> argv, std::int64_t deadline_ns) {
+asio::awaitable<CommandOutcome> StepRunner::repeat_until(std::vector<std::string> argv,
+                                                         std::int64_t deadline_ns) {
   for (;;) {
     guest::ExecRequest request;
     request.argv = argv;
@@ -301,11 +316,11 @@ asio::awaitable<CommandOutcome> StepRunner::send_control() {
   co_return outcome;
 }
 
-void StepRunner::report_control(const document::Planted& control, const std::string& host, const Outcome& outcome) {
-  session_.collector().record(model::event::kControl, {{"document", control.document.id},
-                                                       {"host", host},
-                                                       {"ok", outcome.done},
-                                                       {"detail", outcome.detail}});
+void StepRunner::report_control(const document::Planted& control, const std::string& host,
+                                const Outcome& outcome) {
+  session_.collector().record(
+      model::event::kControl,
+      {{"document", control.document.id}, {"host", host}, {"ok", outcome.done}, {"detail", outcome.detail}});
 }
 
 }  // namespace candor::run

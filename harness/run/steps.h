@@ -56,7 +56,8 @@ class StepRunner {
   [[nodiscard]] asio::awaitable<Outcome> reboot();
   [[nodiscard]] asio::awaitable<Outcome> exec(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> wait_for(const model::Step& step);
-  [[nodiscard]] asio::awaitable<Outcome> repeat_until(std::vector<std::string> argv, std::int64_t deadline_ns);
+  [[nodiscard]] asio::awaitable<Outcome> repeat_until(std::vector<std::string> argv,
+                                                      std::int64_t deadline_ns);
   /// The planted files of the step's documents, in order.
   [[nodiscard]] std::vector<const document::Planted*> files_of(const model::Step& step) const;
   [[nodiscard]] std::vector<std::string> paths_of(const model::Step& step) const;

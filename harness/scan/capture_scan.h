@@ -50,8 +50,8 @@ struct CaptureFinding {
 };
 
 /// `file` must be a capture by capture::capture_format(). Never throws for what it holds. Fills the file's
-/// packets and problem. `as_it_stands` looks for what stands there unencoded, in the thousands of ways in which
-/// header fields may be put together; without it they are not searched.
+/// packets and problem. `as_it_stands` looks for what stands there unencoded, in the thousands of ways in
+/// which header fields may be put together; without it they are not searched.
 [[nodiscard]] CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding,
                                           CaptureLimits limits = {}, const Recogniser& as_it_stands = {});
 

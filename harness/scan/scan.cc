@@ -113,7 +113,8 @@ class Scan {
 
   void capture(ByteView bytes, Surfaces& surfaces, FileFinding& found) {
     found.format = text(capture::capture_format(bytes));
-    const CaptureFinding in_capture = scan_capture(bytes, surfaces, found, request_.captures, request_.as_it_stands);
+    const CaptureFinding in_capture =
+        scan_capture(bytes, surfaces, found, request_.captures, request_.as_it_stands);
     open_tls(bytes, in_capture.tls, {.keylog = request_.keylog, .in_capture = in_capture.secrets}, surfaces);
   }
 

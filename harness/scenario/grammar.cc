@@ -214,10 +214,11 @@ const Kind<Draft>& scenario_file() {
                     set_documents),
        field<Draft>("steps", kRequired, "What happens, in this order.",
                     list_of(step(), "a list of steps, such as '- plant: memo'"), &Draft::steps),
-       field<Draft>("passthrough", kOptional,
-                    "Real hosts that connections to their names are passed through to (none). What the guest sends "
-                    "there leaves this machine; 'candor run' asks for --allow-passthrough.",
-                    real_hosts(), &Draft::passthrough),
+       field<Draft>(
+           "passthrough", kOptional,
+           "Real hosts that connections to their names are passed through to (none). What the guest sends "
+           "there leaves this machine; 'candor run' asks for --allow-passthrough.",
+           real_hosts(), &Draft::passthrough),
        field<Draft>("expect", kOptional, "What the run is expected to find.", expectation(), &Draft::expect),
        field<Draft>("settle", kOptional, "How to tell, after the last step, that nothing more is coming.",
                     settle(), &Draft::settle)});

@@ -73,19 +73,24 @@ std::optional<NamedHost> read_real_host(const yaml::Node& node, const std::vecto
   try {
     NamedHost host = parse_named_host(*text);
     if (!names_host(before, host.host, host.port)) return host;
-    diagnostics.error(node.mark, fmt::format("'{}' is named already", host.text()), "expected each host once");
+    diagnostics.error(node.mark, fmt::format("'{}' is named already", host.text()),
+                      "expected each host once");
   } catch (const Error& error) {
     diagnostics.error(node.mark, error.what(), std::string("expected ") + kNamedHostForm);
   }
   return std::nullopt;
 }
 
-std::optional<std::vector<NamedHost>> read_real_hosts(const yaml::Node& node, yaml::Diagnostics& diagnostics) {
+std::optional<std::vector<NamedHost>> read_real_hosts(const yaml::Node& node,
+                                                      yaml::Diagnostics& diagnostics) {
   const bool list = node.kind == yaml::Kind::sequence;
   if (!list || node.items.empty() || node.items.size() > kMostHosts) {
-    diagnostics.error(node.mark,
-                      !list ? "this is no list" : node.items.empty() ? "the list is empty" : "the list is too long",
-                      fmt::format("expected a list of at most {} hosts, such as [cloud.example:443]", kMostHosts));
+    diagnostics.error(
+        node.mark,
+        !list                ? "this is no list"
+        : node.items.empty() ? "the list is empty"
+                             : "the list is too long",
+        fmt::format("expected a list of at most {} hosts, such as [cloud.example:443]", kMostHosts));
     return std::nullopt;
   }
   std::vector<NamedHost> hosts;
@@ -117,7 +122,10 @@ Kind<std::int64_t> rate() {
     const std::optional<std::string> text = shape.read(node, diagnostics);
     if (!text) return std::nullopt;
     const char unit = (*text)[text->find_first_not_of("0123456789 ")];
-    const std::int64_t factor = unit == 'k' ? 1'000 : unit == 'M' ? 1'000'000 : unit == 'G' ? 1'000'000'000 : 1;
+    const std::int64_t factor = unit == 'k'   ? 1'000
+                                : unit == 'M' ? 1'000'000
+                                : unit == 'G' ? 1'000'000'000
+                                              : 1;
     return std::min(std::stoll(*text) * factor, kFastestRate);
   };
   return {shape.schema, std::move(read)};
@@ -145,11 +153,8 @@ Kind<std::vector<NamedHost>> real_hosts() {
   auto schema = [] {
     const char* pattern = R"(^[0-9A-Za-z_:[][0-9A-Za-z_.:[\]-]*$)";
     const Json host = {{"type", "string"}, {"pattern", pattern}, {"maxLength", 261}};
-    return Json{{"type", "array"},
-                {"items", host},
-                {"minItems", 1},
-                {"maxItems", kMostHosts},
-                {"uniqueItems", true}};
+    return Json{
+        {"type", "array"}, {"items", host}, {"minItems", 1}, {"maxItems", kMostHosts}, {"uniqueItems", true}};
   };
   return {std::move(schema), read_real_hosts};
 }
@@ -172,7 +177,8 @@ Kind<std::vector<std::pair<std::string, std::string>>> cloud_values() {
     described["minProperties"] = 1;
     return described;
   };
-  auto read = [inner = kind.read](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<Pairs> {
+  auto read = [inner = kind.read](const yaml::Node& node,
+                                  yaml::Diagnostics& diagnostics) -> std::optional<Pairs> {
     std::optional<Pairs> pairs = inner(node, diagnostics);
     if (!pairs || !node.entries.empty()) return pairs;
     diagnostics.error(node.mark, "the map is empty", "expected NAME: VALUE");

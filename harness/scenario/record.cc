@@ -18,7 +18,10 @@ Json to_json(const model::DocumentSpec& spec) {
 }
 
 Json to_json(const model::LinkCondition& link) {
-  return {{"delay_ns", link.delay_ns}, {"loss_ppm", link.loss_ppm}, {"rate_bit_s", link.rate_bit_s}, {"seed", link.seed}};
+  return {{"delay_ns", link.delay_ns},
+          {"loss_ppm", link.loss_ppm},
+          {"rate_bit_s", link.rate_bit_s},
+          {"seed", link.seed}};
 }
 
 Json to_json(const model::Step& step) {

@@ -105,9 +105,12 @@ std::vector<VerbSpec> make_verbs() {
        .about = "Makes the network slow or lossy in both directions, from now on.",
        .example = "link: {delay: 200ms, loss: 5%, rate: 128kbit}, or link: normal",
        .value = field<DraftStep>("", kOptional, "As it was.", choice({"normal"}), ignore),
-       .fields = {field<DraftStep>("delay", kOptional, "How long each frame takes (nothing).", duration(), set_delay),
-                  field<DraftStep>("loss", kOptional, "Which share of frames is lost (0%).", share(), set_loss),
-                  field<DraftStep>("rate", kOptional, "How much is carried at most (everything).", rate(), set_rate),
+       .fields = {field<DraftStep>("delay", kOptional, "How long each frame takes (nothing).", duration(),
+                                   set_delay),
+                  field<DraftStep>("loss", kOptional, "Which share of frames is lost (0%).", share(),
+                                   set_loss),
+                  field<DraftStep>("rate", kOptional, "How much is carried at most (everything).", rate(),
+                                   set_rate),
                   field<DraftStep>("seed", kOptional, "What the choice of lost frames depends on (1).",
                                    integer(0, 1LL << 53), set_seed)}},
       {.verb = Verb::idle,
@@ -141,10 +144,11 @@ std::vector<VerbSpec> make_verbs() {
       {.verb = Verb::cloud,
        .about = "Changes what the vendor's simulated cloud says: values its files declare.",
        .example = "cloud: {set: {signatures: \"2\"}}",
-       .fields = {field<DraftStep>("set", kRequired, "Values by name.", cloud_values(),
-                                   [](DraftStep& draft, const std::vector<std::pair<std::string, std::string>>& values) {
-                                     draft.step.values = {values.begin(), values.end()};
-                                   })}},
+       .fields = {field<DraftStep>(
+           "set", kRequired, "Values by name.", cloud_values(),
+           [](DraftStep& draft, const std::vector<std::pair<std::string, std::string>>& values) {
+             draft.step.values = {values.begin(), values.end()};
+           })}},
       {.verb = Verb::control,
        .about = "Has the control sender send one more control document, which must be caught.",
        .example = "control:",
@@ -293,7 +297,8 @@ std::string link_text(const model::LinkCondition& link) {
   if (link.normal()) return "normal";
   std::vector<std::string> parts;
   if (link.delay_ns > 0) parts.push_back("delay " + duration_text(link.delay_ns));
-  if (link.loss_ppm > 0) parts.push_back(fmt::format("loss {}%", static_cast<double>(link.loss_ppm) / 10'000));
+  if (link.loss_ppm > 0)
+    parts.push_back(fmt::format("loss {}%", static_cast<double>(link.loss_ppm) / 10'000));
   if (link.rate_bit_s > 0) parts.push_back("rate " + rate_text(link.rate_bit_s));
   if (link.loss_ppm > 0) parts.push_back(fmt::format("seed {}", link.seed));
   return fmt::format("{}", fmt::join(parts, ", "));

@@ -78,7 +78,8 @@ std::string account_of(const Child& child, const ExitStatus& status) {
 
 std::vector<std::string> absolute(const std::vector<std::filesystem::path>& paths) {
   std::vector<std::string> result;
-  for (const auto& path : paths) result.push_back(std::filesystem::absolute(path).lexically_normal().string());
+  for (const auto& path : paths)
+    result.push_back(std::filesystem::absolute(path).lexically_normal().string());
   return result;
 }
 
@@ -142,7 +143,8 @@ struct Compartment::State {
       refused[string_member(message.body, "name")] = string_member(message.body, "sentence");
     } else if (event == "exited") {
       child_ended(string_member(message.body, "name"),
-                  {static_cast<int>(int_member(message.body, "code")), static_cast<int>(int_member(message.body, "signal"))});
+                  {static_cast<int>(int_member(message.body, "code")),
+                   static_cast<int>(int_member(message.body, "signal"))});
     } else {
       throw Error("the compartment sent an unknown message, " + printable(event));
     }
@@ -172,7 +174,8 @@ namespace {
 
 /// Waits until `ready` says so; false at the deadline. State::notify() makes it look again.
 template <typename State>
-asio::awaitable<bool> wait_until(std::shared_ptr<State> state, Deadline deadline, std::function<bool()> ready) {
+asio::awaitable<bool> wait_until(std::shared_ptr<State> state, Deadline deadline,
+                                 std::function<bool()> ready) {
   while (!ready()) {
     if (std::chrono::steady_clock::now() >= deadline) co_return false;
     struct Registered {
@@ -213,23 +216,25 @@ Compartment::Compartment(std::shared_ptr<State> state) : state_(std::move(state)
 
 Compartment::~Compartment() { kill(); }
 
-asio::awaitable<std::unique_ptr<Compartment>> Compartment::start(asio::any_io_executor executor, CompartmentSpec spec,
-                                                                 Deadline deadline) {
+asio::awaitable<std::unique_ptr<Compartment>> Compartment::start(asio::any_io_executor executor,
+                                                                 CompartmentSpec spec, Deadline deadline) {
   const std::filesystem::path program = helper_program("candor-compartment");
   auto [ours, theirs] = message_pair();
   auto state = std::make_shared<State>(executor, std::move(ours));
   std::unique_ptr<Compartment> compartment(new Compartment(state));
-  ProcessSpec outer{.name = "compartment", .argv = {program.string(), "enter", "3"}, .fds = {{theirs.get(), 3}}};
+  ProcessSpec outer{
+      .name = "compartment", .argv = {program.string(), "enter", "3"}, .fds = {{theirs.get(), 3}}};
   state->outer.emplace(executor, std::move(outer));
   theirs.reset();
   asio::co_spawn(executor, listen(state), asio::detached);
   const Json set_up = {{"set-up", to_json(set_up_of(spec, program))}};
   send_message(state->control.native_handle(), set_up);
-  const bool answered = co_await wait_until(
-      state, deadline, [&s = *state] { return s.ready || s.gone || !s.failure.empty(); });
+  const bool answered =
+      co_await wait_until(state, deadline, [&s = *state] { return s.ready || s.gone || !s.failure.empty(); });
   if (!answered) throw Error("setting up the sealed compartment: no answer before the deadline");
   if (!state->ready)
-    throw Error("setting up the sealed compartment: " + (state->failure.empty() ? "it ended" : state->failure));
+    throw Error("setting up the sealed compartment: " +
+                (state->failure.empty() ? "it ended" : state->failure));
   for (Child& child : spec.children) co_await compartment->start_child(std::move(child), deadline);
   co_return compartment;
 }

@@ -40,20 +40,25 @@ struct Child {
   std::string name;  ///< Unique among the living: "qemu", "wire".
   std::vector<std::string> argv;
   std::vector<std::pair<std::string, std::string>> env;
-  std::vector<std::pair<int, int>> fds;  ///< (descriptor here, number in the child ≥ 3); duplicated, not taken.
-  std::filesystem::path log;             ///< In a writable folder of the spec; empty: output is discarded.
+  std::vector<std::pair<int, int>>
+      fds;                    ///< (descriptor here, number in the child ≥ 3); duplicated, not taken.
+  std::filesystem::path log;  ///< In a writable folder of the spec; empty: output is discarded.
   std::vector<Capability> capabilities;
-  std::optional<int> wants_tap_at;       ///< Number in the child of the tap's descriptor (non-blocking, no headers).
+  std::optional<int>
+      wants_tap_at;  ///< Number in the child of the tap's descriptor (non-blocking, no headers).
 };
 
 struct CompartmentSpec {
   bool network = true;  ///< Tap, addresses and firewall; without: loopback alone.
-  std::vector<std::filesystem::path> writable;  ///< Folders or files: run folder, runtime folder (collector's socket).
-  std::vector<std::filesystem::path> readable;  ///< Image store, programs outside /usr. Missing ones are an Error.
-  std::vector<Child> children;                  ///< Started in this order; more by start_child().
+  std::vector<std::filesystem::path>
+      writable;  ///< Folders or files: run folder, runtime folder (collector's socket).
+  std::vector<std::filesystem::path>
+      readable;                 ///< Image store, programs outside /usr. Missing ones are an Error.
+  std::vector<Child> children;  ///< Started in this order; more by start_child().
 };
 
-/// How a child ended. The end of the compartment itself is one more, named kCompartment, after its children's.
+/// How a child ended. The end of the compartment itself is one more, named kCompartment, after its
+/// children's.
 struct ChildEnd {
   std::string name;
   ExitStatus status;
@@ -64,8 +69,9 @@ inline constexpr const char* kCompartment = "compartment";
 class Compartment {
  public:
   /// Throws Error saying what could not be set up and how to mend it.
-  [[nodiscard]] static asio::awaitable<std::unique_ptr<Compartment>> start(
-      asio::any_io_executor executor, CompartmentSpec spec, Deadline deadline);
+  [[nodiscard]] static asio::awaitable<std::unique_ptr<Compartment>> start(asio::any_io_executor executor,
+                                                                           CompartmentSpec spec,
+                                                                           Deadline deadline);
   Compartment(const Compartment&) = delete;
   Compartment& operator=(const Compartment&) = delete;
   /// kill().

@@ -90,13 +90,16 @@ Check tun_device() {
 
 Check sealed_network() {
   const auto sentence = trial(true);
-  return {.name = "sealed network", .ok = !sentence,
-          .found = sentence ? *sentence : "tap, firewall and TPROXY work in a compartment",
-          .mend = sentence ? "sudo apt-get install -y nftables iproute2; sudo modprobe -a tun nft_tproxy" : ""};
+  return {
+      .name = "sealed network",
+      .ok = !sentence,
+      .found = sentence ? *sentence : "tap, firewall and TPROXY work in a compartment",
+      .mend = sentence ? "sudo apt-get install -y nftables iproute2; sudo modprobe -a tun nft_tproxy" : ""};
 }
 
 /// A program found where a user's PATH may not look, with the first line it prints.
-Check program(const std::string& name, const std::vector<std::string>& arguments, const std::string& package) {
+Check program(const std::string& name, const std::vector<std::string>& arguments,
+              const std::string& package) {
   Check check{.name = name, .found = "missing", .mend = "sudo apt-get install -y " + package};
   for (const char* folder : {"/usr/local/bin", "/usr/bin", "/usr/sbin", "/bin", "/sbin"}) {
     const std::string path = std::string(folder) + "/" + name;
@@ -136,16 +139,22 @@ Check subordinate_ids() {
   check.ok = tools && ranges;
   check.found = !tools ? "newuidmap is missing" : ranges ? "a range for " + user : "no range for " + user;
   if (!check.ok)
-    check.mend = "sudo apt-get install -y uidmap && sudo usermod --add-subuids 100000-165535 "
-                 "--add-subgids 100000-165535 " + user;
+    check.mend =
+        "sudo apt-get install -y uidmap && sudo usermod --add-subuids 100000-165535 "
+        "--add-subgids 100000-165535 " +
+        user;
   return check;
 }
 
 Check kvm() {
   const bool there = fs::exists("/dev/kvm");
   const bool usable = ::access("/dev/kvm", R_OK | W_OK) == 0;
-  return {.name = "/dev/kvm", .ok = usable, .required = false,
-          .found = usable ? "can be opened" : there ? "this user may not open it" : "missing; guests are emulated, which is slower",
+  return {.name = "/dev/kvm",
+          .ok = usable,
+          .required = false,
+          .found = usable  ? "can be opened"
+                   : there ? "this user may not open it"
+                           : "missing; guests are emulated, which is slower",
           .mend = there && !usable ? "sudo adduser $USER kvm" : ""};
 }
 
@@ -157,8 +166,11 @@ Check memory() {
   std::uint64_t available = 0;
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with("MemAvailable:")) available = std::stoull(line.substr(13)) << 10;
-  return {.name = "free memory", .ok = available >= kWanted, .found = mebibytes(available),
-          .mend = available >= kWanted ? "" : "ps aux --sort=-rss | head  # a run needs " + mebibytes(kWanted)};
+  return {
+      .name = "free memory",
+      .ok = available >= kWanted,
+      .found = mebibytes(available),
+      .mend = available >= kWanted ? "" : "ps aux --sort=-rss | head  # a run needs " + mebibytes(kWanted)};
 }
 
 Check disk() {
@@ -168,15 +180,21 @@ Check disk() {
   struct statvfs status {};
   if (::statvfs(folder.c_str(), &status) != 0) throw errno_error("looking at " + folder.string());
   const std::uint64_t free = std::uint64_t{status.f_bavail} * status.f_frsize;
-  return {.name = "free disk", .ok = free >= kWanted, .found = mebibytes(free) + " at " + folder.string(),
-          .mend = free >= kWanted ? "" : "df -h  # images need " + mebibytes(kWanted) + "; CANDOR_DATA moves them"};
+  return {.name = "free disk",
+          .ok = free >= kWanted,
+          .found = mebibytes(free) + " at " + folder.string(),
+          .mend = free >= kWanted
+                      ? ""
+                      : "df -h  # images need " + mebibytes(kWanted) + "; CANDOR_DATA moves them"};
 }
 
 Check descriptors() {
   constexpr rlim_t kWanted = 1024;
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
-  return {.name = "file descriptors", .ok = limit.rlim_cur >= kWanted, .found = std::to_string(limit.rlim_cur),
+  return {.name = "file descriptors",
+          .ok = limit.rlim_cur >= kWanted,
+          .found = std::to_string(limit.rlim_cur),
           .mend = limit.rlim_cur >= kWanted ? "" : "ulimit -n 4096"};
 }
 
@@ -200,7 +218,8 @@ std::vector<Check> check_host() {
   add(checks, "ip", [] { return program("ip", {"-V"}, "iproute2"); });
   add(checks, "dnsmasq", [] { return program("dnsmasq", {"--version"}, "dnsmasq-base"); });
   add(checks, "sealed network", sealed_network);
-  add(checks, "qemu-system-x86_64", [] { return program("qemu-system-x86_64", {"--version"}, "qemu-system-x86"); });
+  add(checks, "qemu-system-x86_64",
+      [] { return program("qemu-system-x86_64", {"--version"}, "qemu-system-x86"); });
   add(checks, "qemu-img", [] { return program("qemu-img", {"--version"}, "qemu-utils"); });
   add(checks, "mmdebstrap", [] { return program("mmdebstrap", {"--version"}, "mmdebstrap"); });
   add(checks, "mke2fs", [] { return program("mke2fs", {"-V"}, "e2fsprogs"); });

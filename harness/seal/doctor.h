@@ -10,11 +10,11 @@
 namespace candor::seal {
 
 struct Check {
-  std::string name;   ///< "user namespaces".
+  std::string name;  ///< "user namespaces".
   bool ok = false;
   bool required = true;  ///< Whether Candor cannot do its work without.
-  std::string found;  ///< "QEMU 7.2.15", "missing".
-  std::string mend;   ///< A shell command, or "" if there is nothing to mend.
+  std::string found;     ///< "QEMU 7.2.15", "missing".
+  std::string mend;      ///< A shell command, or "" if there is nothing to mend.
 };
 
 [[nodiscard]] std::vector<Check> check_host();

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kMaxMessage = 128U << 10;
 constexpr std::size_t kMaxFds = 64;
-constexpr std::array kCapabilities = {Capability::net_admin, Capability::net_raw, Capability::net_bind_service};
+constexpr std::array kCapabilities = {Capability::net_admin, Capability::net_raw,
+                                      Capability::net_bind_service};
 
 std::vector<UniqueFd> take_fds(msghdr& header) {
   std::vector<UniqueFd> fds;
@@ -52,7 +53,8 @@ Capability capability_from(const std::string& name) {
 int number_from(const Json& json) {
   if (!json.is_number_integer()) throw Error("expected a descriptor number");
   const auto number = json.get<std::int64_t>();
-  if (number < 3 || number > 63) throw Error("descriptor number " + std::to_string(number) + " is out of range");
+  if (number < 3 || number > 63)
+    throw Error("descriptor number " + std::to_string(number) + " is out of range");
   return static_cast<int>(number);
 }
 
@@ -67,7 +69,8 @@ std::pair<UniqueFd, UniqueFd> message_pair() {
 
 void send_message(int socket, const Json& body, const std::vector<int>& fds) {
   std::string bytes = dump_json(body);
-  if (bytes.size() > kMaxMessage || fds.size() > kMaxFds) throw Error("a message to the compartment is too large");
+  if (bytes.size() > kMaxMessage || fds.size() > kMaxFds)
+    throw Error("a message to the compartment is too large");
   iovec part{bytes.data(), bytes.size()};
   msghdr header{};
   header.msg_iov = &part;
@@ -129,7 +132,11 @@ Json to_json(const Child& child) {
   for (const auto& [here, there] : child.fds) fds.push_back(there);
   Json capabilities = Json::array();
   for (const Capability capability : child.capabilities) capabilities.push_back(text(capability));
-  return {{"name", child.name}, {"argv", child.argv}, {"env", env}, {"fds", fds}, {"log", child.log.string()},
+  return {{"name", child.name},
+          {"argv", child.argv},
+          {"env", env},
+          {"fds", fds},
+          {"log", child.log.string()},
           {"capabilities", capabilities},
           {"tap", child.wants_tap_at ? Json(*child.wants_tap_at) : Json(nullptr)}};
 }
@@ -154,9 +161,12 @@ Child child_from_json(const Json& json) {
 
 const char* text(Capability capability) {
   switch (capability) {
-    case Capability::net_admin: return "net_admin";
-    case Capability::net_raw: return "net_raw";
-    case Capability::net_bind_service: return "net_bind_service";
+    case Capability::net_admin:
+      return "net_admin";
+    case Capability::net_raw:
+      return "net_raw";
+    case Capability::net_bind_service:
+      return "net_bind_service";
   }
   return "";
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the harness and the compartment's init tell each other over one SOCK_SEQPACKET pair: a JSON object each,
-// with descriptors attached.
+// What the harness and the compartment's init tell each other over one SOCK_SEQPACKET pair: a JSON object
+// each, with descriptors attached.
 //
 //   harness to init   {"set-up": {network, writable, readable}}                 first, once
 //                     {"start": {name, argv, env, fds: [numbers], log, capabilities, tap: number|null}}
-//   init to harness   {"event": "init"}       with a pidfd of the compartment's PID 1 (sent by the outer process)
+//   init to harness   {"event": "init"}       with a pidfd of the compartment's PID 1 (sent by the outer
+//   process)
 //                     {"event": "ready"} or {"event": "failed", "sentence"}
 //                     {"event": "started", "name"} with a pidfd, or {"event": "refused", "name", "sentence"}
 //                     {"event": "exited", "name", "code", "signal"}
@@ -32,8 +33,8 @@ struct Message {
 [[nodiscard]] std::pair<UniqueFd, UniqueFd> message_pair();
 /// Sends one message and duplicates of `fds`; throws Error.
 void send_message(int socket, const Json& body, const std::vector<int>& fds = {});
-/// The next message; nothing at the peer's end. With `wait` false also nothing, `*empty` being set, if there is
-/// none yet. Throws Error on a message that is cut or no JSON.
+/// The next message; nothing at the peer's end. With `wait` false also nothing, `*empty` being set, if there
+/// is none yet. Throws Error on a message that is cut or no JSON.
 [[nodiscard]] std::optional<Message> receive_message(int socket, bool wait = true, bool* empty = nullptr);
 
 /// What the set-up message says.

@@ -15,7 +15,8 @@ std::vector<std::pair<std::string, std::string>> network_settings() {
       {"ipv4/ip_unprivileged_port_start", "0"},
       {"ipv4/fwmark_reflect", "0"},
       {"ipv4/tcp_fwmark_accept", "0"},
-      // The simulated internet answers echo requests, for every address; the kernel could only for the gateway's.
+      // The simulated internet answers echo requests, for every address; the kernel could only for the
+      // gateway's.
       {"ipv4/icmp_echo_ignore_all", "1"},
       {"ipv6/icmp/echo_ignore_all", "1"},
   };
@@ -26,8 +27,9 @@ std::vector<std::pair<std::string, std::string>> network_settings() {
                             "route_localnet", "accept_local", "proxy_arp", "src_valid_mark"})
       settings.emplace_back(v4 + off, "0");
     settings.emplace_back(v4 + "arp_ignore", "1");  // no answer for loopback's addresses
-    for (const char* off : {"forwarding", "accept_ra", "autoconf", "accept_redirects", "accept_source_route",
-                            "router_solicitations", "accept_dad", "dad_transmits", "disable_ipv6", "addr_gen_mode"})
+    for (const char* off :
+         {"forwarding", "accept_ra", "autoconf", "accept_redirects", "accept_source_route",
+          "router_solicitations", "accept_dad", "dad_transmits", "disable_ipv6", "addr_gen_mode"})
       settings.emplace_back(v6 + off, "0");
   }
   // Of "all", addr_gen_mode and disable_ipv6 would touch living interfaces only; the default is what counts.
@@ -42,11 +44,15 @@ std::string firewall_rules() {
          "  chain arrive {\n"
          "    type filter hook prerouting priority mangle; policy drop;\n"
          "    iifname \"lo\" accept\n"
-         "    iifname \"" + tap + "\" jump from_guest\n"
+         "    iifname \"" +
+         tap +
+         "\" jump from_guest\n"
          "  }\n"
          "  chain from_guest {\n"
          // The kernel hands broadcasts of its own back to itself, as if the guest had sent them.
-         "    ip saddr " + std::string(kGateway4) + " drop\n"
+         "    ip saddr " +
+         std::string(kGateway4) +
+         " drop\n"
          "    ip saddr 127.0.0.0/8 drop\n"
          "    ip daddr 127.0.0.0/8 drop\n"
          "    ip6 saddr ::1 drop\n"
@@ -57,8 +63,12 @@ std::string firewall_rules() {
          // 6 and 17: TCP and UDP; 1 and 58: ICMP and ICMPv6. Names would need /etc/protocols.
          "    ip daddr 224.0.0.0/4 meta l4proto { 6, 17 } drop\n"
          "    ip6 daddr ff00::/8 meta l4proto { 6, 17 } drop\n"
-         "    meta nfproto ipv4 meta l4proto { 6, 17 } tproxy ip to :" + sink + " meta mark set 1 accept\n"
-         "    meta nfproto ipv6 meta l4proto { 6, 17 } tproxy ip6 to :" + sink + " meta mark set 1 accept\n"
+         "    meta nfproto ipv4 meta l4proto { 6, 17 } tproxy ip to :" +
+         sink +
+         " meta mark set 1 accept\n"
+         "    meta nfproto ipv6 meta l4proto { 6, 17 } tproxy ip6 to :" +
+         sink +
+         " meta mark set 1 accept\n"
          "    icmp type echo-request meta mark set 1 accept\n"
          "    icmpv6 type echo-request meta mark set 1 accept\n"
          "    meta l4proto { 1, 58 } accept\n"
@@ -66,7 +76,9 @@ std::string firewall_rules() {
          "  chain input {\n"
          "    type filter hook input priority filter; policy drop;\n"
          "    iifname \"lo\" accept\n"
-         "    iifname != \"" + tap + "\" drop\n"
+         "    iifname != \"" +
+         tap +
+         "\" drop\n"
          "    meta mark 1 accept\n"
          "    udp sport 68 udp dport 67 meta nfproto ipv4 accept\n"
          "    udp sport 546 udp dport 547 meta nfproto ipv6 accept\n"
@@ -75,7 +87,9 @@ std::string firewall_rules() {
          "  chain forward { type filter hook forward priority filter; policy drop; }\n"
          "  chain output {\n"
          "    type filter hook output priority filter; policy drop;\n"
-         "    oifname { \"lo\", \"" + tap + "\" } accept\n"
+         "    oifname { \"lo\", \"" +
+         tap +
+         "\" } accept\n"
          "  }\n"
          "}\n";
 }
@@ -83,15 +97,24 @@ std::string firewall_rules() {
 std::string address_commands() {
   const std::string tap = kTapName;
   return "link set lo up\n"
-         "link set " + tap + " address " + kGatewayMac + "\n"
-         "addr add " + std::string(kGateway4) + "/24 dev " + tap + "\n"
-         "addr add " + std::string(kGateway6) + "/64 dev " + tap + " nodad\n"
+         "link set " +
+         tap + " address " + kGatewayMac +
+         "\n"
+         "addr add " +
+         std::string(kGateway4) + "/24 dev " + tap +
+         "\n"
+         "addr add " +
+         std::string(kGateway6) + "/64 dev " + tap +
+         " nodad\n"
          "rule add fwmark 1 lookup 100\n"
          "route add local default dev lo table 100\n"
-         "link set " + tap + " up\n";
+         "link set " +
+         tap + " up\n";
 }
 
-std::string address_commands6() { return "rule add fwmark 1 lookup 100\nroute add local default dev lo table 100\n"; }
+std::string address_commands6() {
+  return "rule add fwmark 1 lookup 100\nroute add local default dev lo table 100\n";
+}
 
 namespace {
 
@@ -107,8 +130,8 @@ bool stays_inside(const Json& route) {
   const std::string device = text_of(route, "dev");
   if (device != "lo" && device != kTapName) return false;
   const std::string destination = text_of(route, "dst");
-  const bool everything = destination.empty() || destination == "default" || destination == "0.0.0.0/0" ||
-                          destination == "::/0";
+  const bool everything =
+      destination.empty() || destination == "default" || destination == "0.0.0.0/0" || destination == "::/0";
   return !everything || (text_of(route, "type") == "local" && device == "lo");
 }
 

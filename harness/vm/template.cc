@@ -68,15 +68,17 @@ fs::path find_program(const std::string& name) {
 
 // --- template.json
 
-/// Size and time of last change of each part. QEMU must open the memory for writing even to map it privately, so a
-/// QEMU that was taken over could write into it; the kernel sets ctime, which no process can set back.
+/// Size and time of last change of each part. QEMU must open the memory for writing even to map it privately,
+/// so a QEMU that was taken over could write into it; the kernel sets ctime, which no process can set back.
 Json state_of_parts(const fs::path& folder) {
   Json parts = Json::object();
   for (const char* part : kParts) {
     struct stat status {};
-    if (::stat((folder / part).c_str(), &status) != 0) throw errno_error("looking at " + (folder / part).string());
-    parts[part] = {{"size", status.st_size},
-                   {"changed_ns", std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec}};
+    if (::stat((folder / part).c_str(), &status) != 0)
+      throw errno_error("looking at " + (folder / part).string());
+    parts[part] = {
+        {"size", status.st_size},
+        {"changed_ns", std::int64_t{status.st_ctim.tv_sec} * 1'000'000'000 + status.st_ctim.tv_nsec}};
   }
   return parts;
 }
@@ -120,9 +122,10 @@ MachineConfig machine_from(const Json& json, const fs::path& folder) {
 std::optional<Template> read_template(const fs::path& folder) {
   const Json json = parse_json(read_text(folder / "template.json", 1U << 16));
   const Json& depends = member(json, "depends");
-  const bool usable =
-      int_member(json, "format") == kFormat && string_member(json, "folder") == folder.string() &&
-      member(json, "parts") == state_of_parts(folder) && std::all_of(depends.begin(), depends.end(), unchanged);
+  const bool usable = int_member(json, "format") == kFormat &&
+                      string_member(json, "folder") == folder.string() &&
+                      member(json, "parts") == state_of_parts(folder) &&
+                      std::all_of(depends.begin(), depends.end(), unchanged);
   if (!usable) return std::nullopt;
   return Template{folder, machine_from(member(json, "machine"), folder), string_member(json, "qemu_version")};
 }

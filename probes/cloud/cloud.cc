@@ -53,8 +53,9 @@ bool holds(const Conditions& when, const std::string& rule, const State& state, 
     return set != state.sets.end() && set->second.contains(each.second.fill(values));
   };
   return (when.times == 0 || answered(state, rule) < when.times) &&
-         std::all_of(when.state.begin(), when.state.end(),
-                     [&](const NamedPattern& each) { return each.second.match(values[each.first], values); }) &&
+         std::all_of(
+             when.state.begin(), when.state.end(),
+             [&](const NamedPattern& each) { return each.second.match(values[each.first], values); }) &&
          std::all_of(when.in.begin(), when.in.end(), member) &&
          std::none_of(when.not_in.begin(), when.not_in.end(), member) &&
          std::all_of(when.after.begin(), when.after.end(),
@@ -149,9 +150,9 @@ Answer answer_of(const Route& route, const Values& values) {
     std::erase_if(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
     answer.headers.emplace_back(name, std::move(value));
   }
-  const bool typed = std::any_of(route.answer.headers.begin(), route.answer.headers.end(), [](const NamedText& each) {
-    return each.first == "Content-Type" || each.first == "content-type";
-  });
+  const bool typed = std::any_of(
+      route.answer.headers.begin(), route.answer.headers.end(),
+      [](const NamedText& each) { return each.first == "Content-Type" || each.first == "content-type"; });
   if (!typed && !route.answer.content_type.empty())
     answer.headers.emplace_back("Content-Type", route.answer.content_type);
   answer.body = body_of(route.answer, values);
@@ -175,8 +176,8 @@ std::optional<Answer> decide(const Rules& rules, const State& state, const Reque
   return std::nullopt;
 }
 
-std::optional<DnsReply> decide(const Rules& rules, const State& state, std::string_view name, std::string_view type,
-                               std::int64_t now_ns) {
+std::optional<DnsReply> decide(const Rules& rules, const State& state, std::string_view name,
+                               std::string_view type, std::int64_t now_ns) {
   for (const Name& each : rules.names) {
     if (each.type != type) continue;
     Values values = common_values(state, each.name, now_ns);
@@ -193,8 +194,8 @@ std::optional<DnsReply> decide(const Rules& rules, const State& state, std::stri
 Cloud::Cloud(Rules rules) : rules_(std::move(rules)) {
   state_.values = rules_.state;
   state_.sets = rules_.sets;
-  wants_digest_ =
-      std::any_of(rules_.routes.begin(), rules_.routes.end(), [](const Route& each) { return each.wants_digest; });
+  wants_digest_ = std::any_of(rules_.routes.begin(), rules_.routes.end(),
+                              [](const Route& each) { return each.wants_digest; });
 }
 
 std::optional<Answer> Cloud::answer(const Request& request) {

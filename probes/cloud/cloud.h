@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the vendor's cloud says to a request: a pure function of rules, state and request, which also tells what
-// the answer changes; and the owner of that state. One thread; never throws for what a request holds.
+// What the vendor's cloud says to a request: a pure function of rules, state and request, which also tells
+// what the answer changes; and the owner of that state. One thread; never throws for what a request holds.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,8 @@ inline constexpr std::size_t kBodySeen = 1U << 20;
 struct Request {
   std::string host;  ///< In lower case, without a port.
   std::string method;
-  std::string path;   ///< As sent, without the query.
-  std::string query;  ///< As sent, without the question mark.
+  std::string path;                                          ///< As sent, without the query.
+  std::string query;                                         ///< As sent, without the question mark.
   std::vector<std::pair<std::string, std::string>> headers;  ///< Names in lower case.
   std::string_view body;                                     ///< At most kBodySeen bytes of it.
   std::uint64_t body_size = 0;
@@ -77,7 +77,8 @@ class Cloud {
 
   /// Decides, and takes over what that changes.
   [[nodiscard]] std::optional<Answer> answer(const Request& request);
-  [[nodiscard]] std::optional<DnsReply> answer(std::string_view name, std::string_view type, std::int64_t now_ns);
+  [[nodiscard]] std::optional<DnsReply> answer(std::string_view name, std::string_view type,
+                                               std::int64_t now_ns);
   /// What a scenario's step does: sets a value. A sentence if there is none of that name.
   [[nodiscard]] std::string set(const std::string& name, const std::string& value);
 

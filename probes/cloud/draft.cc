@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kFileLimit = 16U << 20;
 constexpr std::array<std::string_view, 4> kCommon = {"number", "token", "time", "date"};
-constexpr std::array<std::string_view, 6> kOfRoutes = {"host", "method", "path", "query", "body-size", "body-sha256"};
+constexpr std::array<std::string_view, 6> kOfRoutes = {"host",  "method",    "path",
+                                                       "query", "body-size", "body-sha256"};
 
 template <typename Map>
 std::vector<std::string> keys_of(const Map& map) {
@@ -32,17 +33,20 @@ void unknown(const Uses::Use& use, std::string_view what, const std::vector<std:
              yaml::Diagnostics& diagnostics) {
   const std::optional<std::string> near = yaml::nearest(use.name, known);
   diagnostics.error(use.mark, fmt::format("there is no {} '{}'", what, printable(use.name, 60)),
-                    known.empty() ? fmt::format("expected it to be declared under `{}:`",
-                                                what == "value" ? "state" : what == "set" ? "sets" : "routes")
-                                  : fmt::format("expected one of: {}{}", fmt::join(known, ", "),
-                                                near ? fmt::format("; did you mean '{}'?", *near) : ""));
+                    known.empty()
+                        ? fmt::format("expected it to be declared under `{}:`", what == "value" ? "state"
+                                                                                : what == "set" ? "sets"
+                                                                                                : "routes")
+                        : fmt::format("expected one of: {}{}", fmt::join(known, ", "),
+                                      near ? fmt::format("; did you mean '{}'?", *near) : ""));
 }
 
 /// Every use must be in `known`.
 void check(const std::vector<Uses::Use>& uses, std::string_view what, const std::vector<std::string>& known,
            yaml::Diagnostics& diagnostics) {
   for (const Uses::Use& use : uses) {
-    if (std::find(known.begin(), known.end(), use.name) == known.end()) unknown(use, what, known, diagnostics);
+    if (std::find(known.begin(), known.end(), use.name) == known.end())
+      unknown(use, what, known, diagnostics);
   }
 }
 
@@ -50,7 +54,8 @@ void check_rule(const Uses& uses, const Declared& declared, bool of_route, yaml:
   std::vector<std::string> own(kCommon.begin(), kCommon.end());
   if (of_route) own.insert(own.end(), kOfRoutes.begin(), kOfRoutes.end());
   for (const Uses::Use& use : uses.takes) {
-    const bool taken = declared.state.contains(use.name) || std::find(own.begin(), own.end(), use.name) != own.end();
+    const bool taken =
+        declared.state.contains(use.name) || std::find(own.begin(), own.end(), use.name) != own.end();
     if (!taken) continue;
     diagnostics.error(use.mark, fmt::format("'{}' has a value already", use.name),
                       fmt::format("expected another name, or {{={}}} to compare with that value", use.name));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A cloud file while it is read: the rules and, beside them, where things stand in the file, for the checks that
-// need to know more than one place: names that nothing gives a value, sets nobody declared, rules of one name.
+// A cloud file while it is read: the rules and, beside them, where things stand in the file, for the checks
+// that need to know more than one place: names that nothing gives a value, sets nobody declared, rules of one
+// name.
 #pragma once
 
 #include <filesystem>
@@ -29,8 +30,8 @@ struct Uses {
     std::string name;
     yaml::Mark mark;
   };
-  std::vector<Use> takes;  ///< By patterns.
-  std::vector<Use> needs;  ///< By texts and {=name}.
+  std::vector<Use> takes;   ///< By patterns.
+  std::vector<Use> needs;   ///< By texts and {=name}.
   std::vector<Use> values;  ///< Of the state: `when: state`, `then: set`.
   std::vector<Use> sets;
   std::vector<Use> rules;  ///< `when: after`.
@@ -40,8 +41,8 @@ struct DraftRoute {
   Route route;
   Uses uses;
   yaml::Mark mark;
-  Placed file;      ///< `answer: file`.
-  int bodies = 0;   ///< How many of body, json and file the answer has.
+  Placed file;     ///< `answer: file`.
+  int bodies = 0;  ///< How many of body, json and file the answer has.
   yaml::Mark body_mark;
 };
 

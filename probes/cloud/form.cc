@@ -12,8 +12,8 @@ namespace {
 std::string undone(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::optional<Bytes> byte = text[i] == '%' && i + 2 < text.size() ? from_hex(text.substr(i + 1, 2))
-                                                                               : std::nullopt;
+    const std::optional<Bytes> byte =
+        text[i] == '%' && i + 2 < text.size() ? from_hex(text.substr(i + 1, 2)) : std::nullopt;
     if (byte && byte->size() == 1) {
       plain += static_cast<char>(byte->front());
       i += 2;

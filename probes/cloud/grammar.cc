@@ -29,10 +29,7 @@ Kind<Placed> placed(std::string expected) {
     diagnostics.error(node.mark, "this is no text", "expected " + expected);
     return std::nullopt;
   };
-  return {[] {
-            return Json{{"type", Json::array({"string", "number", "boolean"})}};
-          },
-          std::move(read)};
+  return {[] { return Json{{"type", Json::array({"string", "number", "boolean"})}}; }, std::move(read)};
 }
 
 /// A number from 1 on, with its place.
@@ -57,9 +54,12 @@ Kind<Texts> texts(std::string what, const char* names, std::string value) {
 template <typename Value>
 Kind<std::vector<Value>> one_or_more(std::string what, Kind<Value> kind) {
   Kind<std::vector<Value>> list = grammar::list_of(std::move(what), kind);
-  auto schema = [one = kind.schema, many = list.schema] { return Json{{"anyOf", Json::array({one(), many()})}}; };
+  auto schema = [one = kind.schema, many = list.schema] {
+    return Json{{"anyOf", Json::array({one(), many()})}};
+  };
   auto read = [one = kind.read, many = list.read](
-                  const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<std::vector<Value>> {
+                  const yaml::Node& node,
+                  yaml::Diagnostics& diagnostics) -> std::optional<std::vector<Value>> {
     if (node.kind == yaml::Kind::sequence) return many(node, diagnostics);
     std::optional<Value> value = one(node, diagnostics);
     if (!value) return std::nullopt;
@@ -116,7 +116,8 @@ template <typename Target, typename Rule>
 std::vector<Field<Target>> condition_fields(Rule rule) {
   using grammar::integer;
   return {
-      field<Target>("state", kOptional, "Values and what they must match.", texts("a value's name", kName, "a pattern"),
+      field<Target>("state", kOptional, "Values and what they must match.",
+                    texts("a value's name", kName, "a pattern"),
                     [rule](Target& target, const Texts& list) {
                       for (const auto& [name, text] : list) target.uses.values.push_back({name, text.mark});
                       rule(target).when.state = patterns(list, target.uses);
@@ -125,7 +126,8 @@ std::vector<Field<Target>> condition_fields(Rule rule) {
                     [rule](Target& target, const Texts& list) {
                       rule(target).when.in = named_texts(list, target.uses, target.uses.sets);
                     }),
-      field<Target>("not-in", kOptional, "Sets and what they must lack.", texts("a set's name", kName, "a text"),
+      field<Target>("not-in", kOptional, "Sets and what they must lack.",
+                    texts("a set's name", kName, "a text"),
                     [rule](Target& target, const Texts& list) {
                       rule(target).when.not_in = named_texts(list, target.uses, target.uses.sets);
                     }),
@@ -137,7 +139,8 @@ std::vector<Field<Target>> condition_fields(Rule rule) {
                         rule(target).when.after.emplace_back(name, counted.first);
                       }
                     }),
-      field<Target>("times", kOptional, "How many answers this rule gives; then the next one that fits answers.",
+      field<Target>("times", kOptional,
+                    "How many answers this rule gives; then the next one that fits answers.",
                     integer(1, 1'000'000),
                     [rule](Target& target, std::int64_t times) { rule(target).when.times = times; }),
   };
@@ -198,9 +201,7 @@ Json to_json(const yaml::Node& node, Uses& uses) {
 }
 
 Field<DraftRoute> json_answer() {
-  auto schema = [] {
-    return Json{{"description", "A body in JSON; {name} in its strings is filled in."}};
-  };
+  auto schema = [] { return Json{{"description", "A body in JSON; {name} in its strings is filled in."}}; };
   auto read = [](const yaml::Node& node, yaml::Diagnostics&, DraftRoute& target) {
     target.route.answer.json = to_json(node, target.uses);
     target.route.answer.content_type = "application/json";
@@ -216,7 +217,8 @@ std::vector<Field<DraftRoute>> answer_fields() {
                         [](DraftRoute& target, std::int64_t status) {
                           target.route.answer.status = static_cast<int>(status);
                         }),
-      field<DraftRoute>("headers", kOptional, "Header fields.", texts("a header field's name", kToken, "a text"),
+      field<DraftRoute>("headers", kOptional, "Header fields.",
+                        texts("a header field's name", kToken, "a text"),
                         [](DraftRoute& target, const Texts& list) {
                           for (const auto& [name, text] : list)
                             target.route.answer.headers.emplace_back(name, filled(text, target.uses));
@@ -229,7 +231,8 @@ std::vector<Field<DraftRoute>> answer_fields() {
                           ++target.bodies;
                         }),
       json_answer(),
-      field<DraftRoute>("file", kOptional, "A file beside this one, as it is.", placed("a file beside this one"),
+      field<DraftRoute>("file", kOptional, "A file beside this one, as it is.",
+                        placed("a file beside this one"),
                         [](DraftRoute& target, const Placed& text) {
                           target.file = text;
                           target.route.answer.content_type = "application/octet-stream";
@@ -250,7 +253,8 @@ Field<DraftRoute> json_match() {
 
 std::vector<Field<DraftRoute>> match_fields() {
   return {
-      field<DraftRoute>("host", kOptional, "The host's name; * is any run without a dot.", placed("a pattern"),
+      field<DraftRoute>("host", kOptional, "The host's name; * is any run without a dot.",
+                        placed("a pattern"),
                         [](DraftRoute& target, const Placed& text) {
                           target.route.host = pattern(text, '.', true, target.uses);
                         }),
@@ -264,11 +268,11 @@ std::vector<Field<DraftRoute>> match_fields() {
                         [](DraftRoute& target, const Placed& text) {
                           target.route.path = pattern(text, '/', false, target.uses);
                         }),
-      field<DraftRoute>("query", kOptional, "Values of the query.", texts("a query's name", kAny, "a pattern"),
-                        [](DraftRoute& target, const Texts& list) {
-                          target.route.query = patterns(list, target.uses);
-                        }),
-      field<DraftRoute>("headers", kOptional, "Header fields.", texts("a header field's name", kToken, "a pattern"),
+      field<DraftRoute>(
+          "query", kOptional, "Values of the query.", texts("a query's name", kAny, "a pattern"),
+          [](DraftRoute& target, const Texts& list) { target.route.query = patterns(list, target.uses); }),
+      field<DraftRoute>("headers", kOptional, "Header fields.",
+                        texts("a header field's name", kToken, "a pattern"),
                         [](DraftRoute& target, const Texts& list) {
                           target.route.headers = patterns(list, target.uses, true);
                         }),
@@ -277,11 +281,9 @@ std::vector<Field<DraftRoute>> match_fields() {
                           target.route.body = pattern(text, '\0', false, target.uses);
                         }),
       json_match(),
-      field<DraftRoute>("form", kOptional, "Fields of a form in the body.",
-                        texts("a field's name", kAny, "a pattern"),
-                        [](DraftRoute& target, const Texts& list) {
-                          target.route.form = patterns(list, target.uses);
-                        }),
+      field<DraftRoute>(
+          "form", kOptional, "Fields of a form in the body.", texts("a field's name", kAny, "a pattern"),
+          [](DraftRoute& target, const Texts& list) { target.route.form = patterns(list, target.uses); }),
   };
 }
 
@@ -289,7 +291,8 @@ std::vector<Field<DraftRoute>> match_fields() {
 template <typename Target>
 Kind<Target> rule_of(std::string what, std::vector<Field<Target>> fields) {
   auto schema = [fields] { return grammar::map_schema(fields); };
-  auto read = [what, fields](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<Target> {
+  auto read = [what, fields](const yaml::Node& node,
+                             yaml::Diagnostics& diagnostics) -> std::optional<Target> {
     Target target;
     target.mark = node.mark;
     yaml::MapReader reader(node, diagnostics, what);
@@ -336,12 +339,14 @@ Kind<std::vector<DraftName>> names() {
                        [](DraftName& target, const Placed& text) {
                          target.name.query = pattern(text, '.', true, target.uses);
                        }),
-      field<DraftName>("type", kRequired, "The record's type.", grammar::word("^[A-Z][A-Z0-9]*$", "a type such as TXT", 20),
+      field<DraftName>("type", kRequired, "The record's type.",
+                       grammar::word("^[A-Z][A-Z0-9]*$", "a type such as TXT", 20),
                        [](DraftName& target, std::string type) { target.name.type = std::move(type); }),
       field<DraftName>("answer", kOptional, "The data of each record, as in a zone file; of TXT its text.",
                        one_or_more("records", placed("a record's data")),
                        [](DraftName& target, const std::vector<Placed>& list) {
-                         for (const Placed& text : list) target.name.answer.push_back(filled(text, target.uses));
+                         for (const Placed& text : list)
+                           target.name.answer.push_back(filled(text, target.uses));
                        }),
       field<DraftName>("code", kOptional, "The response code (NOERROR).",
                        grammar::choice({"NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED"}),
@@ -362,11 +367,12 @@ const Kind<Draft>& cloud_file() {
                     [](Draft&, const std::string&) {}),
        field<Draft>("state", kOptional, "Values by name, and what they begin with.",
                     texts("a value's name", kName, "a text"), &Draft::state),
-       field<Draft>("sets", kOptional, "Sets by name, and what they begin with.",
-                    grammar::named("a set's name", kName, grammar::list_of("a list of texts", placed("a text"))),
-                    &Draft::sets),
-       field<Draft>("dns", kOptional, "Names that are answered otherwise than with an address of the pool.", names(),
-                    &Draft::names),
+       field<Draft>(
+           "sets", kOptional, "Sets by name, and what they begin with.",
+           grammar::named("a set's name", kName, grammar::list_of("a list of texts", placed("a text"))),
+           &Draft::sets),
+       field<Draft>("dns", kOptional, "Names that are answered otherwise than with an address of the pool.",
+                    names(), &Draft::names),
        field<Draft>("routes", kOptional, "Requests and their answers; the first that fits answers.", routes(),
                     &Draft::routes)});
   return kind;

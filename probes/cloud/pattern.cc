@@ -63,7 +63,8 @@ struct Pattern::Compiled {
   std::vector<Group> groups;
 };
 
-Pattern::Pattern(std::string_view text, char separator, bool any_case) : compiled_(std::make_unique<Compiled>()) {
+Pattern::Pattern(std::string_view text, char separator, bool any_case)
+    : compiled_(std::make_unique<Compiled>()) {
   const std::string one =
       separator == '\0' ? "." : "[^" + re2::RE2::QuoteMeta(std::string(1, separator)) + "]";
   std::string expression;
@@ -96,13 +97,15 @@ Pattern::Pattern(Pattern&&) noexcept = default;
 Pattern& Pattern::operator=(Pattern&&) noexcept = default;
 Pattern::~Pattern() = default;
 
-std::string Pattern::problem() const { return compiled_->expression->ok() ? "" : compiled_->expression->error(); }
+std::string Pattern::problem() const {
+  return compiled_->expression->ok() ? "" : compiled_->expression->error();
+}
 
 bool Pattern::match(std::string_view text, Values& values) const {
   const auto& groups = compiled_->groups;
   std::vector<re2::StringPiece> found(groups.size() + 1);
-  if (!compiled_->expression->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_BOTH, found.data(),
-                                    static_cast<int>(found.size()))) {
+  if (!compiled_->expression->Match({text.data(), text.size()}, 0, text.size(), re2::RE2::ANCHOR_BOTH,
+                                    found.data(), static_cast<int>(found.size()))) {
     return false;
   }
   Values taken;

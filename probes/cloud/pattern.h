@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a rule compares a part of a request with, and the texts it answers with. In both, {name} stands for a
-// value: a pattern takes it from what it is compared with, a text puts it in. Braces around anything that is no
-// name stand for themselves, so that JSON needs no escapes, and "${name}" is somebody else's. Matching is RE2's: linear in what a guest sends.
+// value: a pattern takes it from what it is compared with, a text puts it in. Braces around anything that is
+// no name stand for themselves, so that JSON needs no escapes, and "${name}" is somebody else's. Matching is
+// RE2's: linear in what a guest sends.
 #pragma once
 
 #include <map>
@@ -16,9 +17,9 @@ namespace candor::cloud {
 /// Values by name: those a pattern took, those of the state, those of the request.
 using Values = std::map<std::string, std::string, std::less<>>;
 
-/// The whole of a text against: plain characters; `*`, any run without the separator; `**`, any run; {name}, a run
-/// of at least one character without the separator, which is taken; {name**}, the same with it; {=name}, the value
-/// `name` has already.
+/// The whole of a text against: plain characters; `*`, any run without the separator; `**`, any run; {name},
+/// a run of at least one character without the separator, which is taken; {name**}, the same with it;
+/// {=name}, the value `name` has already.
 class Pattern {
  public:
   /// `separator` is what `*` and {name} stop at: '/' in paths, '.' in host names, '\0' for none.

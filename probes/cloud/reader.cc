@@ -28,11 +28,13 @@ struct Source {
   Draft draft;
 };
 
-void read_source(std::deque<Source>& sources, std::string_view text, const std::string& file, const fs::path& folder) {
+void read_source(std::deque<Source>& sources, std::string_view text, const std::string& file,
+                 const fs::path& folder) {
   Source& source = sources.emplace_back(file, text);
   const std::optional<yaml::Node> root = yaml::parse(text, source.diagnostics);
   if (!root) return;
-  if (std::optional<Draft> draft = cloud_file().read(*root, source.diagnostics)) source.draft = std::move(*draft);
+  if (std::optional<Draft> draft = cloud_file().read(*root, source.diagnostics))
+    source.draft = std::move(*draft);
   load_files(source.draft, folder, source.diagnostics);
 }
 
@@ -65,7 +67,8 @@ Rules read_cloud(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   std::deque<Source> sources;
-  for (const fs::path& file : files) read_source(sources, read_text(file, 2 * kTextLimit), file.string(), folder);
+  for (const fs::path& file : files)
+    read_source(sources, read_text(file, 2 * kTextLimit), file.string(), folder);
   return finish(sources);
 }
 

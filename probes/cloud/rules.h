@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The simulated cloud of a product's vendor, as its files say (images/FORMAT.md, "cloud"): routes and names, the
-// values and sets they share. Plain data, made whole by read_cloud() and constant afterwards.
+// The simulated cloud of a product's vendor, as its files say (images/FORMAT.md, "cloud"): routes and names,
+// the values and sets they share. Plain data, made whole by read_cloud() and constant afterwards.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ struct Conditions {
   std::vector<NamedText> in;
   std::vector<NamedText> not_in;
   std::vector<std::pair<std::string, std::int64_t>> after;  ///< A rule, and how often it must have answered.
-  std::int64_t times = 0;                                   ///< Answers this rule gives at most; 0: any number.
+  std::int64_t times = 0;  ///< Answers this rule gives at most; 0: any number.
 };
 
 /// What an answer changes.
@@ -69,9 +69,9 @@ struct Route {
 struct Name {
   std::string name;
   std::optional<Pattern> query;
-  std::string type;                ///< "A", "TXT" …
-  std::vector<Template> answer;    ///< Each record's data in presentation form; of TXT, its text.
-  std::string code = "NOERROR";    ///< Or NXDOMAIN, SERVFAIL, REFUSED.
+  std::string type;              ///< "A", "TXT" …
+  std::vector<Template> answer;  ///< Each record's data in presentation form; of TXT, its text.
+  std::string code = "NOERROR";  ///< Or NXDOMAIN, SERVFAIL, REFUSED.
   std::int64_t ttl = 300;
   Conditions when;
   Effects then;

@@ -39,8 +39,8 @@ class Authority {
   /// A server certificate with the subject's name and address; owned by the authority until it mints the
   /// next.
   [[nodiscard]] X509* certificate_for(const Subject& subject);
-  /// The answer to an OCSP request (RFC 6960), in DER: certificates of this authority are good, others unknown.
-  /// Empty if it is no request.
+  /// The answer to an OCSP request (RFC 6960), in DER: certificates of this authority are good, others
+  /// unknown. Empty if it is no request.
   [[nodiscard]] std::string ocsp_response(ByteView request) const;
   /// A list of its revoked certificates (RFC 5280, section 5), in DER: there are none.
   [[nodiscard]] std::string revocation_list() const;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is said back on a connection, and what the peer's bytes turned out to be. Sees the bytes after TLS,
-// piece by piece; does no I/O and keeps none of them. Owned by the session that talks (session.h), which keeps
-// what a conversation received as one stream. One thread.
+// piece by piece; does no I/O and keeps none of them. Owned by the session that talks (session.h), which
+// keeps what a conversation received as one stream. One thread.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,9 @@
 
 namespace candor::internet {
 
-/// Of the bytes just received a conversation has put some into streams of its own (of a multiplexed connection,
-/// each request is one): this is what is left for the connection's stream, and how many bytes are not.
+/// Of the bytes just received a conversation has put some into streams of its own (of a multiplexed
+/// connection, each request is one): this is what is left for the connection's stream, and how many bytes are
+/// not.
 struct BytesApart {
   std::string left;
   std::size_t elsewhere = 0;
@@ -32,7 +33,8 @@ struct Start {
   Route route;
   Endpoint server;       ///< Whom the peer means to talk to: the destination, or a tunnel's far end.
   bool secured = false;  ///< Within TLS.
-  /// Has due() asked again soon. May be called whenever the conversation lives, also from within its own calls.
+  /// Has due() asked again soon. May be called whenever the conversation lives, also from within its own
+  /// calls.
   std::function<void()> wake = [] {};
   /// The number of the stream that what the conversation receives is kept as.
   std::function<std::int64_t()> stream = [] { return std::int64_t{0}; };
@@ -59,8 +61,8 @@ class Conversation {
     bool close = false;  ///< Nothing more will be said; the peer may go on.
 
     // At most one of these. What follows belongs to somebody else and becomes a stream of its own.
-    /// Once the bytes are sent, the peer begins a TLS handshake. Within TLS `next` goes on, if it is set; else
-    /// what is spoken there is recognised as on a new connection.
+    /// Once the bytes are sent, the peer begins a TLS handshake. Within TLS `next` goes on, if it is set;
+    /// else what is spoken there is recognised as on a new connection.
     bool start_tls = false;
     /// Takes over from the next byte on (Upgrade; with start_tls: within TLS).
     std::unique_ptr<Conversation> next;
@@ -75,7 +77,8 @@ class Conversation {
 
     /// Called once what was received is kept, and not if it could not be.
     std::function<void()> once_kept;
-    /// Of a conversation with a host that is passed through: why what was received must not be sent there; or "".
+    /// Of a conversation with a host that is passed through: why what was received must not be sent there; or
+    /// "".
     std::string misdirected;
   };
 
@@ -94,8 +97,8 @@ class Conversation {
   /// Whether it may have something to say after the peer has sent its last byte.
   [[nodiscard]] virtual bool answering() const { return false; }
 
-  /// The connection is over: how, as in StreamEnd. Streams of the conversation's own end now. Returns what of the
-  /// bytes it received it has not put anywhere yet, for the connection's stream.
+  /// The connection is over: how, as in StreamEnd. Streams of the conversation's own end now. Returns what of
+  /// the bytes it received it has not put anywhere yet, for the connection's stream.
   [[nodiscard]] virtual std::string over(const std::string& how) {
     static_cast<void>(how);
     return {};

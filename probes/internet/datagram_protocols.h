@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The protocols over UDP that are recognised and answered, besides DNS: one file each, one line each in the table
-// in datagram_protocols.cc. Pure functions of one datagram; what was received is kept by udp_server.h.
+// The protocols over UDP that are recognised and answered, besides DNS: one file each, one line each in the
+// table in datagram_protocols.cc. Pure functions of one datagram; what was received is kept by udp_server.h.
 #pragma once
 
 #include <cstdint>

@@ -54,6 +54,8 @@ std::string DnsConversation::detail() const {
   return pending_.empty() ? "" : "ended within a DNS query";
 }
 
-Json DnsConversation::more() const { return {{"queries", queries_}, {"framed_bytes", framed_}, {"content_bytes", framed_ - 2 * queries_}}; }
+Json DnsConversation::more() const {
+  return {{"queries", queries_}, {"framed_bytes", framed_}, {"content_bytes", framed_ - 2 * queries_}};
+}
 
 }  // namespace candor::internet

@@ -187,7 +187,8 @@ std::string character_strings(std::string_view text) {
 }
 
 /// Of the question's name, with data in the form of zone files; none if they are no data of that type.
-Record text_record(const ldns_rr* question, std::uint32_t ttl, const std::string& type, const std::string& data) {
+Record text_record(const ldns_rr* question, std::uint32_t ttl, const std::string& type,
+                   const std::string& data) {
   ldns_rr* read = nullptr;
   const std::string line = ". " + std::to_string(ttl) + " IN " + type + ' ' + data;
   if (ldns_rr_new_frm_str(&read, line.c_str(), ttl, nullptr, nullptr) != LDNS_STATUS_OK) return {};

@@ -35,9 +35,9 @@ struct NotDns {
 
 [[nodiscard]] std::variant<DnsQuery, NotDns> parse_dns_query(ByteView message);
 
-/// The answer to a query that parse_dns_query took: NOERROR with `addresses` and with records of the type asked
-/// for, whose data are given in the form of zone files; or NOTIMP if it is not standard. Data that make no
-/// record, such as a name beyond 255 bytes, are left out.
+/// The answer to a query that parse_dns_query took: NOERROR with `addresses` and with records of the type
+/// asked for, whose data are given in the form of zone files; or NOTIMP if it is not standard. Data that make
+/// no record, such as a name beyond 255 bytes, are left out.
 [[nodiscard]] Bytes dns_answer(ByteView query, const std::vector<asio::ip::address>& addresses,
                                const std::vector<std::string>& data = {});
 
@@ -48,8 +48,8 @@ struct DnsTexts {
   std::string type;               ///< Of all of them.
   std::vector<std::string> data;  ///< In presentation form; of TXT, the text itself.
 };
-/// The answer to a standard query with these records. Those that are none of their type are left out, and named in
-/// `wrong`.
+/// The answer to a standard query with these records. Those that are none of their type are left out, and
+/// named in `wrong`.
 [[nodiscard]] Bytes dns_answer(ByteView query, const DnsTexts& texts, std::vector<std::string>& wrong);
 
 }  // namespace candor::internet

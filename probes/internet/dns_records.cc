@@ -32,10 +32,11 @@ std::optional<unsigned> number(std::string_view text, int base, unsigned most) {
 std::string zone_text(std::string_view name) {
   std::string text;
   for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.';
     std::array<char, 8> escaped{};
-    std::snprintf(escaped.data(), escaped.size(), "\\%03u", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    std::snprintf(escaped.data(), escaped.size(), "\\%03u",
+                  static_cast<unsigned>(static_cast<unsigned char>(c)));
     text += plain ? std::string(1, c) : std::string(escaped.data());
   }
   return text + '.';
@@ -43,9 +44,18 @@ std::string zone_text(std::string_view name) {
 
 // "_imaps._tcp.vendor.example" leads to vendor.example, port 993.
 std::vector<std::string> service_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, int>, 12> kPorts = {
-      {{"_smtp", 25}, {"_submission", 587}, {"_submissions", 465}, {"_imap", 143}, {"_imaps", 993}, {"_pop3", 110},
-       {"_pop3s", 995}, {"_http", 80}, {"_mqtt", 1883}, {"_ldap", 389}, {"_kerberos", 88}, {"_xmpp-client", 5222}}};
+  static constexpr std::array<std::pair<std::string_view, int>, 12> kPorts = {{{"_smtp", 25},
+                                                                               {"_submission", 587},
+                                                                               {"_submissions", 465},
+                                                                               {"_imap", 143},
+                                                                               {"_imaps", 993},
+                                                                               {"_pop3", 110},
+                                                                               {"_pop3s", 995},
+                                                                               {"_http", 80},
+                                                                               {"_mqtt", 1883},
+                                                                               {"_ldap", 389},
+                                                                               {"_kerberos", 88},
+                                                                               {"_xmpp-client", 5222}}};
   const std::string lowered = lower_case(name);
   const auto labels = labels_of(lowered);
   if (labels.size() < 3 || !labels[0].starts_with('_') || !labels[1].starts_with('_')) return {};
@@ -90,7 +100,8 @@ std::vector<std::string> records_for(const DnsQuery& query, const NamePool& name
   const std::string domain = zone_text(query.name.empty() ? "root-servers.net" : query.name);
   if (query.type == "MX") return {"10 mail." + domain};
   if (query.type == "NS") return {"ns1." + domain, "ns2." + domain};
-  if (query.type == "SOA") return {"ns1." + domain + " hostmaster." + domain + " 2024010101 7200 3600 1209600 300"};
+  if (query.type == "SOA")
+    return {"ns1." + domain + " hostmaster." + domain + " 2024010101 7200 3600 1209600 300"};
   if (query.type == "SRV") return service_of(query.name);
   if (query.type == "PTR") {
     const auto address = reverse_address(query.name);

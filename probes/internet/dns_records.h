@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the world's name server says beyond addresses: every domain has name servers and takes mail, services are
-// where their names say, and an address leads back to the name it was given out for. Pure functions.
+// What the world's name server says beyond addresses: every domain has name servers and takes mail, services
+// are where their names say, and an address leads back to the name it was given out for. Pure functions.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>

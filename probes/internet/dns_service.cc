@@ -38,11 +38,13 @@ Bytes answer_with(Services& services, ByteView message, const DnsQuery& query, c
   const DnsTexts texts{said.code, static_cast<std::uint32_t>(said.ttl), query.type, said.records};
   Bytes answer = dns_answer(message, texts, wrong);
   for (const std::string& data : wrong)
-    services.trouble("vendor's cloud", "the rule '" + said.rule + "' gives no " + query.type + " record: " + printable(data));
+    services.trouble("vendor's cloud",
+                     "the rule '" + said.rule + "' gives no " + query.type + " record: " + printable(data));
   return answer;
 }
 
-void report(Services& services, const Route& route, const DnsQuery& query, Json answer, const std::string& rule) {
+void report(Services& services, const Route& route, const DnsQuery& query, Json answer,
+            const std::string& rule) {
   Json data = to_json(route);
   data["transport"] = route.transport;
   data["name"] = printable(query.name, 1024);

@@ -28,12 +28,14 @@ constexpr int IPV6_TRANSPARENT = 75;
 #endif
 
 void set(int socket, int level, int option, const void* value, socklen_t size) {
-  if (::setsockopt(socket, level, option, value, size) != 0) throw errno_error("setting up a socket for echo");
+  if (::setsockopt(socket, level, option, value, size) != 0)
+    throw errno_error("setting up a socket for echo");
 }
 
 UniqueFd open_echo(int family) {
   const bool v6 = family == AF_INET6;
-  UniqueFd socket(::socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, v6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP}));
+  UniqueFd socket(::socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                           v6 ? int{IPPROTO_ICMPV6} : int{IPPROTO_ICMP}));
   if (!socket) throw errno_error("making a socket for echo");
   const int on = 1;
   if (v6) {
@@ -54,7 +56,8 @@ UniqueFd open_echo(int family) {
 
 std::uint16_t checksum(ByteView message) {
   std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < message.size(); ++i) sum += i % 2 == 0 ? std::uint32_t{message[i]} << 8U : message[i];
+  for (std::size_t i = 0; i < message.size(); ++i)
+    sum += i % 2 == 0 ? std::uint32_t{message[i]} << 8U : message[i];
   while (sum >> 16U != 0) sum = (sum & 0xffffU) + (sum >> 16U);
   return static_cast<std::uint16_t>(~sum);
 }
@@ -73,8 +76,8 @@ bool turn_round(cmsghdr& control) {
   return !IN_MULTICAST(to) && to != INADDR_BROADCAST;
 }
 
-/// Makes the answer of a request in place; empty if it is none. IPv4 comes with its header, IPv6 without; the kernel
-/// makes the checksum of ICMPv6.
+/// Makes the answer of a request in place; empty if it is none. IPv4 comes with its header, IPv6 without; the
+/// kernel makes the checksum of ICMPv6.
 std::span<std::uint8_t> answer_in(std::span<std::uint8_t> packet, int family) {
   const std::size_t header = family == AF_INET && !packet.empty() ? (packet[0] & 0xfU) * std::size_t{4} : 0;
   if (packet.size() < header + kIcmpHeader) return {};
@@ -105,7 +108,8 @@ bool answer_one(int socket, int family) {
   const ssize_t size = ::recvmsg(socket, &message, 0);
   if (size < 0) return errno == EINTR;
   cmsghdr* const first = CMSG_FIRSTHDR(&message);
-  const std::span<std::uint8_t> answer = answer_in(std::span(buffer).first(static_cast<std::size_t>(size)), family);
+  const std::span<std::uint8_t> answer =
+      answer_in(std::span(buffer).first(static_cast<std::size_t>(size)), family);
   if (answer.empty() || first == nullptr || !turn_round(*first)) return true;
   piece = {answer.data(), answer.size()};
   static_cast<void>(::sendmsg(socket, &message, MSG_DONTWAIT));

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Answers ICMP and ICMPv6 echo requests for every address that belongs to one host (RFC 792, RFC 4443); the kernel
-// could only for its own. The payload needs no keeping here: the wire records every frame and they are searched. An
-// answer that the kernel will not send is left out, as in any network. One thread; needs CAP_NET_RAW and NET_ADMIN.
+// Answers ICMP and ICMPv6 echo requests for every address that belongs to one host (RFC 792, RFC 4443); the
+// kernel could only for its own. The payload needs no keeping here: the wire records every frame and they are
+// searched. An answer that the kernel will not send is left out, as in any network. One thread; needs
+// CAP_NET_RAW and NET_ADMIN.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

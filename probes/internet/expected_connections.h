@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Connections that one conversation has told its peer to make, such as those FTP carries files on, and what is
-// to be said on them; and those it asks this side to make. Owned by the services; one thread.
+// Connections that one conversation has told its peer to make, such as those FTP carries files on, and what
+// is to be said on them; and those it asks this side to make. Owned by the services; one thread.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,8 @@ class ExpectedConnections {
   std::uint16_t last_port_ = 0;
 };
 
-/// Connects `server` to `client` and talks there. If that fails, `what` is destroyed without having been started.
+/// Connects `server` to `client` and talks there. If that fails, `what` is destroyed without having been
+/// started.
 using Dial = std::function<void(const Endpoint& server, const Endpoint& client, Expected what)>;
 
 }  // namespace candor::internet

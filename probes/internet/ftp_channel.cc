@@ -84,7 +84,8 @@ std::string FtpDataConversation::detail() const {
 
 Json FtpDataConversation::more() const {
   Framing framing;
-  if (channel_->way == FtpChannel::Way::up && channel_->ended) framing.framed = framing.content = channel_->received;
+  if (channel_->way == FtpChannel::Way::up && channel_->ended)
+    framing.framed = framing.content = channel_->received;
   Json json = framing.json();
   json["command"] = channel_->command;
   json["file"] = printable(channel_->file, 1024);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// FTP's second connection, on which files and listings go: what its control connection and it tell each other,
-// and what is said on it. Shared by the two conversations, since either may end first; one thread.
+// FTP's second connection, on which files and listings go: what its control connection and it tell each
+// other, and what is said on it. Shared by the two conversations, since either may end first; one thread.
 #pragma once
 
 #include <cstdint>

@@ -170,7 +170,8 @@ bool FtpConversation::obey_files(const std::string& word, std::string_view argum
   } else if (word == "REST") {
     reply.bytes += "350 Restarting there\r\n";
   } else if (word == "SIZE") {
-    reply.bytes += file == files_.end() ? "550 No such file\r\n" : "213 " + std::to_string(file->second) + "\r\n";
+    reply.bytes +=
+        file == files_.end() ? "550 No such file\r\n" : "213 " + std::to_string(file->second) + "\r\n";
   } else if (word == "MDTM" || word == "MFMT") {
     reply.bytes += file == files_.end() ? "550 No such file\r\n" : "213 20240101000000\r\n";
   } else if (word == "MLST") {
@@ -277,7 +278,8 @@ void FtpConversation::transfer(FtpChannel::Way way, const std::string& command, 
   channel_->wake_control = start_.wake;
   transferring_ = true;
   reply.bytes += "150 Here it comes\r\n";
-  if (active) start_.services.dial({start_.server.address, kDataPort}, client_, expected_for(channel_, private_data_));
+  if (active)
+    start_.services.dial({start_.server.address, kDataPort}, client_, expected_for(channel_, private_data_));
   client_ = {};
   if (channel_->wake_data) channel_->wake_data();
   if (channel_->over()) end_transfer(reply);

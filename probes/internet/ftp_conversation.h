@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An FTP server (RFC 959) that takes every file: passive and active (also RFC 2428), TLS by AUTH TLS and PROT
-// (RFC 4217), MLSD and SIZE (RFC 3659). Its folders hold what this connection uploaded; contents are not given
-// back. In active mode it calls nobody but the client itself.
+// (RFC 4217), MLSD and SIZE (RFC 3659). Its folders hold what this connection uploaded; contents are not
+// given back. In active mode it calls nobody but the client itself.
 #pragma once
 
 #include <cstdint>

@@ -55,12 +55,14 @@ struct Http2Conversation::Callbacks {
     return 0;
   }
 
-  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-                    const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user_data) {
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                    std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
+                    void* user_data) {
     Http2Stream* stream = self(user_data).find(static_cast<std::uint32_t>(frame->hd.stream_id));
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    return stream->add_field(view(name, name_size), view(value, value_size)) ? 0
-                                                                             : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    return stream->add_field(view(name, name_size), view(value, value_size))
+               ? 0
+               : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   }
 
   static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user_data) {
@@ -150,8 +152,9 @@ std::unique_ptr<Http2Conversation> Http2Conversation::upgraded(Start start, cons
 }
 
 std::string Http2Conversation::greeting() {
-  const std::array settings = {nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kStreamsAtOnce},
-                               nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow}};
+  const std::array settings = {
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kStreamsAtOnce},
+      nghttp2_settings_entry{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow}};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
   nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, kConnectionWindow);
   std::string output;
@@ -184,7 +187,7 @@ void Http2Conversation::take_part(Part part, const Http2Frames::Frame& frame, By
     if (kept && part == Part::data) stream->add_data(bytes);
     kept ? attribute(*stream, bytes.size()) : leave(bytes);
   } else if (part == Part::header && (!fields || !only_flags(frame, kHttp2EndStream | kHttp2EndHeaders |
-                                                                         kHttp2Padded | kHttp2Priority))) {
+                                                                        kHttp2Padded | kHttp2Priority))) {
     leave(bytes);
   } else {
     block_ += as_text(bytes);
@@ -309,7 +312,9 @@ std::string Http2Conversation::detail() const {
 }
 
 Json Http2Conversation::more() const {
-  return {{"requests", requests_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0},
+  return {{"requests", requests_},
+          {"framed_bytes", problem_.empty() ? left_bytes_ : 0},
+          {"content_bytes", 0},
           {"apart_bytes", apart_bytes_}};
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP/2 (RFC 9113) by nghttp2, after ALPN, with prior knowledge, or after an Upgrade. Each request becomes a stream
-// record of its own: its fields as the text of an HTTP/1.1 request, then what its DATA frames carried, then trailers.
-// The connection's own stream keeps the rest as it came: preface, frames of other types, padding, and all that could
-// not be put to a request. Every byte counts for exactly one of them; a request's own are the frames' headers,
-// compressed fields and data.
+// HTTP/2 (RFC 9113) by nghttp2, after ALPN, with prior knowledge, or after an Upgrade. Each request becomes a
+// stream record of its own: its fields as the text of an HTTP/1.1 request, then what its DATA frames carried,
+// then trailers. The connection's own stream keeps the rest as it came: preface, frames of other types,
+// padding, and all that could not be put to a request. Every byte counts for exactly one of them; a request's
+// own are the frames' headers, compressed fields and data.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
@@ -57,8 +57,8 @@ class Http2Conversation : public Conversation {
   nghttp2_session* session_;
   std::map<std::uint32_t, std::unique_ptr<Http2Stream>> streams_;
   BytesApart* apart_ = nullptr;  // while something is received
-  std::string block_;              // compressed fields and their frames' headers, until it is known whose they are
-  std::string problem_;            // why the session is followed no more
+  std::string block_;    // compressed fields and their frames' headers, until it is known whose they are
+  std::string problem_;  // why the session is followed no more
   bool more_output_ = false;
   std::uint64_t requests_ = 0;
   std::uint64_t left_bytes_ = 0;

@@ -46,7 +46,8 @@ void Http2Frames::begin_payload() {
   frame_.type = header_[3];
   frame_.flags = header_[4];
   frame_.reserved = (header_[5] & 0x80) != 0;
-  frame_.stream = static_cast<std::uint32_t>((header_[5] & 0x7f) << 24 | header_[6] << 16 | header_[7] << 8 | header_[8]);
+  frame_.stream =
+      static_cast<std::uint32_t>((header_[5] & 0x7f) << 24 | header_[6] << 16 | header_[7] << 8 | header_[8]);
   payload_left_ = frame_.length;
   const bool may_be_padded = frame_.type == kHttp2Data || frame_.type == kHttp2Headers;
   pad_length_wanted_ = may_be_padded && (frame_.flags & kHttp2Padded) != 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where HTTP/2 frames (RFC 9113, section 4.1) begin and end in what a client sends, piece by piece: cuts it into
-// parts of which each is of one kind, so that content can be told from framing whatever a peer makes of it. Decodes
-// nothing. Constant memory; every byte is in exactly one part.
+// Where HTTP/2 frames (RFC 9113, section 4.1) begin and end in what a client sends, piece by piece: cuts it
+// into parts of which each is of one kind, so that content can be told from framing whatever a peer makes of
+// it. Decodes nothing. Constant memory; every byte is in exactly one part.
 #pragma once
 
 #include <array>
@@ -38,14 +38,16 @@ class Http2Frames {
   /// `preface` is false where the connection begins without one.
   explicit Http2Frames(bool preface = true) : preface_left_(preface ? kPreface.size() : 0) {}
 
-  /// Calls `sink` for each part, in order; `last` says that a frame's payload ends with it. A payload's parts come as
-  /// they arrive. Empty frames have a header only, which is last.
+  /// Calls `sink` for each part, in order; `last` says that a frame's payload ends with it. A payload's parts
+  /// come as they arrive. Empty frames have a header only, which is last.
   using Sink = std::function<void(Part part, const Frame& frame, ByteView bytes, bool last)>;
   void receive(ByteView bytes, const Sink& sink);
   /// The begin of a frame's header that is not whole yet.
   [[nodiscard]] ByteView pending() const { return ByteView(header_).first(header_size_); }
   /// Whether the bytes so far end with a frame.
-  [[nodiscard]] bool at_boundary() const { return preface_left_ == 0 && header_size_ == 0 && payload_left_ == 0; }
+  [[nodiscard]] bool at_boundary() const {
+    return preface_left_ == 0 && header_size_ == 0 && payload_left_ == 0;
+  }
 
  private:
   void begin_payload();

@@ -26,10 +26,14 @@ bool Http2Stream::add_field(std::string_view name, std::string_view value) {
     trailers_.append(name).append(": ").append(value).append("\r\n");
     return true;
   }
-  if (name == ":method") method_ = value;
-  else if (name == ":scheme") scheme_ = value;
-  else if (name == ":authority") authority_ = value;
-  else if (name == ":path") path_ = value;
+  if (name == ":method")
+    method_ = value;
+  else if (name == ":scheme")
+    scheme_ = value;
+  else if (name == ":authority")
+    authority_ = value;
+  else if (name == ":path")
+    path_ = value;
   fields_.emplace_back(name, value);
   return true;
 }
@@ -41,8 +45,8 @@ void Http2Stream::end_fields() {
   write_head();
 }
 
-// As HTTP/1.1 would have said it, so that the recogniser reads it as that; fields that begin with a colon and have
-// another place there come as they are, if they are none of the usual ones.
+// As HTTP/1.1 would have said it, so that the recogniser reads it as that; fields that begin with a colon and
+// have another place there come as they are, if they are none of the usual ones.
 void Http2Stream::write_head() {
   if (!record_) return;
   std::string text = method_ + ' ' + path_ + " HTTP/1.1\r\n";

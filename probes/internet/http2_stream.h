@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One request of an HTTP/2 connection: its stream record, what its answer needs to know, and the answer. Owned by
-// its conversation.
+// One request of an HTTP/2 connection: its stream record, what its answer needs to know, and the answer.
+// Owned by its conversation.
 #pragma once
 
 #include <cstdint>
@@ -41,8 +41,8 @@ class Http2Stream {
   [[nodiscard]] HttpRequest take_request();
 
   HttpAnswer answer;
-  std::size_t sent = 0;      ///< Of the answer's body.
-  std::int64_t due = 0;      ///< When the answer is to be given (CLOCK_MONOTONIC); 0: at once, or it was.
+  std::size_t sent = 0;  ///< Of the answer's body.
+  std::int64_t due = 0;  ///< When the answer is to be given (CLOCK_MONOTONIC); 0: at once, or it was.
   bool head_only = false;
   bool answered = false;
   bool grpc = false;

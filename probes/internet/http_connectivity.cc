@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What systems and browsers ask to learn whether they are on the Internet or before a login page, and the answers
-// they take for the former. From the programs' own settings: Android's and Chrome's generate_204, Windows' NCSI,
-// Apple's captive network assistant, NetworkManager's connectivity.uri in several distributions, Firefox's
-// network.captive-portal-service.url.
+// What systems and browsers ask to learn whether they are on the Internet or before a login page, and the
+// answers they take for the former. From the programs' own settings: Android's and Chrome's generate_204,
+// Windows' NCSI, Apple's captive network assistant, NetworkManager's connectivity.uri in several
+// distributions, Firefox's network.captive-portal-service.url.
 #include <array>
 
 #include "internet/http_responders.h"
@@ -12,8 +12,7 @@ namespace candor::internet {
 
 namespace {
 
-constexpr std::string_view kApple =
-    "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>\n";
+constexpr std::string_view kApple = "<HTML><HEAD><TITLE>Success</TITLE></HEAD><BODY>Success</BODY></HTML>\n";
 constexpr std::string_view kFirefox =
     "<meta http-equiv=\"refresh\" content=\"0;url=https://support.mozilla.org/kb/captive-portal\"/>";
 constexpr std::string_view kNetworkManager = "NetworkManager is online\n";

@@ -25,7 +25,8 @@ Conversation::Target target_of(std::string_view authority) {
     std::from_chars(port.data(), port.data() + port.size(), target.port);
     authority = authority.substr(0, colon);
   }
-  if (authority.starts_with('[') && authority.ends_with(']')) authority = authority.substr(1, authority.size() - 2);
+  if (authority.starts_with('[') && authority.ends_with(']'))
+    authority = authority.substr(1, authority.size() - 2);
   target.host = authority;
   return target;
 }
@@ -99,7 +100,8 @@ void HttpConversation::on_head(HttpHead head) {
   if (head_.expects_continue) say(std::string(kContinue), false);
 }
 
-// A server that serves many names would answer for any of them, so each name a request gives must be the host's.
+// A server that serves many names would answer for any of them, so each name a request gives must be the
+// host's.
 void HttpConversation::check_host(const HttpHead& head) {
   const std::string& host = start_.route.passed_to.host;
   const auto check = [&](HttpRequest named) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// HTTP/1.x: every request is answered in its order, as http_service.h says; CONNECT opens a tunnel, and an Upgrade
-// to HTTP/2 or WebSocket hands the connection on. Says nothing to peers that speak something else.
+// HTTP/1.x: every request is answered in its order, as http_service.h says; CONNECT opens a tunnel, and an
+// Upgrade to HTTP/2 or WebSocket hands the connection on. Says nothing to peers that speak something else.
 #pragma once
 
 #include <deque>

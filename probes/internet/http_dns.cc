@@ -30,7 +30,8 @@ std::optional<HttpAnswer> answer_dns(Services& services, const Route& route, con
   if (request.method == "POST" && request.field("content-type") == kType && request.whole()) {
     message = to_bytes(request.body);
   } else if (request.method == "GET") {
-    const bool asks = request.field("accept").find(kType) != std::string_view::npos || request.path == "/dns-query";
+    const bool asks =
+        request.field("accept").find(kType) != std::string_view::npos || request.path == "/dns-query";
     if (asks) message = message_in(request.query);
   }
   if (!message) return std::nullopt;

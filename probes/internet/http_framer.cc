@@ -39,11 +39,13 @@ class HttpFramer::Parser : public http::basic_parser<true> {
   void on_field_impl(http::field known, beast_view name, beast_view value, error_code&) override {
     if (header_ended_) return;  // a trailer: it stands in the stream, and no answer depends on it
     if (known == http::field::expect) head_.expects_continue = beast::iequals(value, "100-continue");
-    head_.fields.emplace_back(lower_case({name.data(), name.size()}), std::string(value.data(), value.size()));
+    head_.fields.emplace_back(lower_case({name.data(), name.size()}),
+                              std::string(value.data(), value.size()));
   }
   void on_header_impl(error_code&) override {
     header_ended_ = true;
-    until_close_ = version_ == 10 && (head_.method == "POST" || head_.method == "PUT") && !content_length() && !chunked();
+    until_close_ = version_ == 10 && (head_.method == "POST" || head_.method == "PUT") && !content_length() &&
+                   !chunked();
     head_.keep_alive = keep_alive() && !until_close_;
     framer_.sink_.on_head(std::move(head_));
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Where HTTP/1.x requests begin and end in a byte stream, told piece by piece to a sink. Recognises HTTP by its
-// request line, then follows Boost.Beast's parser through headers, bodies and chunks. Looks only: the stream itself
-// is stored as it came. Memory is bounded by kHeaderLimit; a stream that passes it, or breaks the grammar, is
-// `broken` and no longer followed.
+// Where HTTP/1.x requests begin and end in a byte stream, told piece by piece to a sink. Recognises HTTP by
+// its request line, then follows Boost.Beast's parser through headers, bodies and chunks. Looks only: the
+// stream itself is stored as it came. Memory is bounded by kHeaderLimit; a stream that passes it, or breaks
+// the grammar, is `broken` and no longer followed.
 #pragma once
 
 #include <cstddef>

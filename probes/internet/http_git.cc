@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// git over smart HTTP (gitprotocol-http(5), gitprotocol-pack(5)): every repository is empty and takes every push.
-// The pack is not looked into: it is kept with the request, and the recogniser's.
+// git over smart HTTP (gitprotocol-http(5), gitprotocol-pack(5)): every repository is empty and takes every
+// push. The pack is not looked into: it is kept with the request, and the recogniser's.
 #include <array>
 #include <charconv>
 
@@ -28,13 +28,14 @@ HttpAnswer advertise(std::string_view service) {
   std::string capabilities(kNoObject);
   capabilities += " capabilities^{}";
   capabilities += '\0';
-  capabilities += service == "git-receive-pack" ? "report-status delete-refs ofs-delta atomic agent=git/2.39.5\n"
-                                                : "ofs-delta no-done agent=git/2.39.5\n";
+  capabilities += service == "git-receive-pack"
+                      ? "report-status delete-refs ofs-delta atomic agent=git/2.39.5\n"
+                      : "ofs-delta no-done agent=git/2.39.5\n";
   HttpAnswer answer{.rule = "git"};
   answer.fields = {{"Content-Type", "application/x-" + std::string(service) + "-advertisement"},
                    {"Cache-Control", "no-cache"}};
-  answer.body = packet("# service=" + std::string(service) + "\n") + std::string(kFlush) + packet(capabilities) +
-                std::string(kFlush);
+  answer.body = packet("# service=" + std::string(service) + "\n") + std::string(kFlush) +
+                packet(capabilities) + std::string(kFlush);
   return answer;
 }
 
@@ -50,7 +51,9 @@ std::string report(std::string_view body) {
     body.remove_prefix(size);
     constexpr std::size_t kBeforeName = 2 * 41;
     line = line.substr(0, line.find('\0'));
-    if (line.size() <= kBeforeName || std::string_view("0123456789abcdef").find(line[0]) == std::string_view::npos) continue;
+    if (line.size() <= kBeforeName ||
+        std::string_view("0123456789abcdef").find(line[0]) == std::string_view::npos)
+      continue;
     line.remove_prefix(kBeforeName);
     lines += packet("ok " + std::string(line.substr(0, line.find('\n'))) + "\n");
     any = true;

@@ -20,7 +20,8 @@ std::string_view trimmed(std::string_view text) {
 
 /// "host:port", "[v6]:port" or "user@host" without what is not the host.
 std::string_view host_only(std::string_view authority) {
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
     return end == std::string_view::npos ? authority : authority.substr(1, end - 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The web servers every network is expected to have, and protocols over HTTP: each a function in a file of its own
-// and one line in the table in http_responders.cc, in whose order they are asked. A responder answers what is its
-// business and nothing else; it gives the answer's `rule` its own name.
+// The web servers every network is expected to have, and protocols over HTTP: each a function in a file of
+// its own and one line in the table in http_responders.cc, in whose order they are asked. A responder answers
+// what is its business and nothing else; it gives the answer's `rule` its own name.
 #pragma once
 
 #include <optional>

@@ -23,7 +23,8 @@ std::optional<HttpAnswer> answer_revocation(Services& services, const Route&, co
                       .rule = "revocation"};
   }
   std::optional<Bytes> asked;
-  if (request.method == "POST" && request.field("content-type") == "application/ocsp-request" && request.whole())
+  if (request.method == "POST" && request.field("content-type") == "application/ocsp-request" &&
+      request.whole())
     asked = to_bytes(request.body);
   if (get && request.host.starts_with("ocsp.")) asked = request_in(request.path);
   if (!asked) return std::nullopt;

@@ -52,7 +52,8 @@ HttpAnswer answer_default(const HttpRequest& request) {
   HttpAnswer answer{.rule = "default"};
   const bool empty = std::find(kEmpty.begin(), kEmpty.end(), request.method) != kEmpty.end();
   if (request.field("content-type").starts_with("application/grpc")) {
-    // A message of no bytes is any message of protobuf, with nothing set; the status comes in HTTP/2's trailers.
+    // A message of no bytes is any message of protobuf, with nothing set; the status comes in HTTP/2's
+    // trailers.
     answer.fields = {{"Content-Type", "application/grpc"}};
     answer.body.assign(5, '\0');
   } else if (!empty) {
@@ -73,7 +74,8 @@ HttpAnswer decide(Services& services, const Route& route, const HttpRequest& req
 
 }  // namespace
 
-HttpAnswer serve_http(Services& services, const Route& route, const HttpRequest& request, const HttpPlace& place) {
+HttpAnswer serve_http(Services& services, const Route& route, const HttpRequest& request,
+                      const HttpPlace& place) {
   HttpAnswer answer = decide(services, route, request);
   Json data = to_json(route);
   data["stream"] = place.stream;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the world's web servers say, whichever version of HTTP they are asked in: the vendor's cloud first, then
-// those in the table of http_responders.h, then a small neutral success. Each request is reported with what answered
-// it. One thread; never throws for what a request holds.
+// What the world's web servers say, whichever version of HTTP they are asked in: the vendor's cloud first,
+// then those in the table of http_responders.h, then a small neutral success. Each request is reported with
+// what answered it. One thread; never throws for what a request holds.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ struct HttpPlace {
 [[nodiscard]] HttpAnswer serve_http(Services& services, const Route& route, const HttpRequest& request,
                                     const HttpPlace& place);
 
-/// A request's body as it arrives: how much it is, its begin, and its digest if the cloud's rules ask for it. The
-/// begins of all bodies together are bounded; past that, a body is counted and not looked into.
+/// A request's body as it arrives: how much it is, its begin, and its digest if the cloud's rules ask for it.
+/// The begins of all bodies together are bounded; past that, a body is counted and not looked into.
 class HttpBody {
  public:
   explicit HttpBody(Services& services);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the world's web servers remember: the vendor's cloud, files that were put, and how much memory the begins of
-// bodies take. One per process, in Services.
+// What the world's web servers remember: the vendor's cloud, files that were put, and how much memory the
+// begins of bodies take. One per process, in Services.
 #pragma once
 
 #include <cstddef>

@@ -5,8 +5,9 @@ namespace candor::internet {
 
 namespace {
 
-/// The files by which apt learns what an archive has. It takes a missing Release file for a broken archive and any
-/// other content for a forged one, whatever is in it; the former is the answer of a mirror that moved.
+/// The files by which apt learns what an archive has. It takes a missing Release file for a broken archive
+/// and any other content for a forged one, whatever is in it; the former is the answer of a mirror that
+/// moved.
 bool is_archive_index(std::string_view path) {
   if (path.find("/dists/") == std::string_view::npos) return false;
   return path.ends_with("/InRelease") || path.ends_with("/Release") || path.ends_with("/Release.gpg");

@@ -15,9 +15,9 @@ constexpr std::size_t kLongestTag = 32;
 
 // Commands that are answered with their completion and nothing else.
 const std::set<std::string, std::less<>> kPlain = {
-    "NOOP",   "CHECK",     "CLOSE",       "UNSELECT", "EXPUNGE", "ENABLE", "CREATE", "DELETE",   "RENAME",
-    "LOGIN",  "SUBSCRIBE", "UNSUBSCRIBE", "STORE",    "COPY",    "MOVE",   "FETCH",  "SETQUOTA", "COMPRESS",
-    "SETACL", "SETMETADATA"};
+    "NOOP",   "CHECK",  "CLOSE",    "UNSELECT",  "EXPUNGE",     "ENABLE",     "CREATE",
+    "DELETE", "RENAME", "LOGIN",    "SUBSCRIBE", "UNSUBSCRIBE", "STORE",      "COPY",
+    "MOVE",   "FETCH",  "SETQUOTA", "COMPRESS",  "SETACL",      "SETMETADATA"};
 
 // The size in a line's final "{123}" or "{123+}"; false if there is none.
 bool literal_at_end(std::string_view line, std::uint64_t& size, bool& waits) {
@@ -55,9 +55,7 @@ std::string ImapConversation::capabilities() const {
   return text;
 }
 
-std::string ImapConversation::greeting() {
-  return greets_ ? "* OK [" + capabilities() + "] ready\r\n" : "";
-}
+std::string ImapConversation::greeting() { return greets_ ? "* OK [" + capabilities() + "] ready\r\n" : ""; }
 
 bool ImapConversation::obey(std::string_view line, Reply& reply) {
   if (sasl_.running()) {

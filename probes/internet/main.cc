@@ -210,9 +210,12 @@ int main(int argc, char** argv) {
       ->required()
       ->check(CLI::ExistingDirectory);
   app.add_option("--keylog", options.key_log, "File TLS secrets are appended to")->required();
-  app.add_option("--cloud", options.cloud, "Folder of the vendor's cloud files")->check(CLI::ExistingDirectory);
-  CLI::Option* relay = app.add_option("--relay-fd", options.relay_fd, "Descriptor of the socket to candor-relay");
-  app.add_option("--pass", options.passed, "A real host connections to which are passed through: NAME or NAME:PORT")
+  app.add_option("--cloud", options.cloud, "Folder of the vendor's cloud files")
+      ->check(CLI::ExistingDirectory);
+  CLI::Option* relay =
+      app.add_option("--relay-fd", options.relay_fd, "Descriptor of the socket to candor-relay");
+  app.add_option("--pass", options.passed,
+                 "A real host connections to which are passed through: NAME or NAME:PORT")
       ->allow_extra_args(false)
       ->needs(relay);
   app.add_option("--trust", options.trust, "Certificates of authorities that vouch for such hosts, in PEM")

@@ -154,9 +154,10 @@ void MqttConversation::answer_connect(Reply& reply) {
   if (level_ < 5) {
     reply.bytes += packet(2 << 4, std::string_view("\0\0", 2));
   } else {
-    static constexpr std::string_view kAssigned("\0\0\x0a\x12\0\x07"
-                                                "client1",
-                                                13);
+    static constexpr std::string_view kAssigned(
+        "\0\0\x0a\x12\0\x07"
+        "client1",
+        13);
     reply.bytes += packet(2 << 4, kAssigned);
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An MQTT broker that takes everything and delivers nothing (MQTT 3.1, 3.1.1 and 5.0, OASIS standards): CONNECT,
-// PUBLISH of all qualities, SUBSCRIBE, UNSUBSCRIBE, PING. Bounded: of each packet only the beginning is looked
-// at, payloads pass by.
+// An MQTT broker that takes everything and delivers nothing (MQTT 3.1, 3.1.1 and 5.0, OASIS standards):
+// CONNECT, PUBLISH of all qualities, SUBSCRIBE, UNSUBSCRIBE, PING. Bounded: of each packet only the beginning
+// is looked at, payloads pass by.
 #pragma once
 
 #include <cstdint>

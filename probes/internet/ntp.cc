@@ -15,7 +15,8 @@ constexpr std::uint64_t kSecondsBefore1970 = 2'208'988'800;  // NTP counts from 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
 void put(Bytes& packet, std::size_t at, std::uint64_t value, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) packet[at + i] = static_cast<std::uint8_t>(value >> (8 * (size - 1 - i)));
+  for (std::size_t i = 0; i < size; ++i)
+    packet[at + i] = static_cast<std::uint8_t>(value >> (8 * (size - 1 - i)));
 }
 
 /// Seconds and their 32-bit fraction.
@@ -41,10 +42,10 @@ Bytes ntp_answer(const Route& /*route*/, ByteView request, std::int64_t wall_ns)
   answer[0] = static_cast<std::uint8_t>((request[0] & 0x38U) | kServer);
   answer[1] = 2;  // stratum: synchronised to a primary server
   answer[kPoll] = request[kPoll];
-  answer[3] = static_cast<std::uint8_t>(-20);    // precision: about a microsecond
-  put(answer, 4, 0x0000'0100, 4);                // root delay and dispersion: 4 ms
+  answer[3] = static_cast<std::uint8_t>(-20);  // precision: about a microsecond
+  put(answer, 4, 0x0000'0100, 4);              // root delay and dispersion: 4 ms
   put(answer, 8, 0x0000'0100, 4);
-  put(answer, 12, 0xC612'0001, 4);               // its own source: 198.18.0.1
+  put(answer, 12, 0xC612'0001, 4);  // its own source: 198.18.0.1
   put(answer, 16, timestamp(wall_ns - 16 * kSecond), 8);
   std::copy_n(request.begin() + kTransmit, 8, answer.begin() + kOrigin);
   put(answer, 32, timestamp(wall_ns), 8);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A time server (RFC 5905; SNTP, RFC 4330, is the same on the wire): it gives the world's time and never tells a
-// client to go away.
+// A time server (RFC 5905; SNTP, RFC 4330, is the same on the wire): it gives the world's time and never
+// tells a client to go away.
 #pragma once
 
 #include "internet/datagram_protocols.h"

@@ -11,12 +11,11 @@ Begins begins_pop3(std::string_view first) {
   return begins_with_any(first, {"CAPA\r", "CAPA\n", "STLS\r", "STLS\n", "APOP "});
 }
 
-std::string Pop3Conversation::greeting() {
-  return greets_ ? "+OK ready <1896.697170952@mail>\r\n" : "";
-}
+std::string Pop3Conversation::greeting() { return greets_ ? "+OK ready <1896.697170952@mail>\r\n" : ""; }
 
 bool Pop3Conversation::obey(std::string_view line, Reply& reply) {
-  static const std::set<std::string, std::less<>> kAccepted = {"USER", "PASS", "APOP", "NOOP", "RSET", "UTF8", "LANG"};
+  static const std::set<std::string, std::less<>> kAccepted = {"USER", "PASS", "APOP", "NOOP",
+                                                               "RSET", "UTF8", "LANG"};
   static const std::set<std::string, std::less<>> kLists = {"LIST", "UIDL"};
   static const std::set<std::string, std::less<>> kOfMessages = {"RETR", "TOP", "DELE"};
   if (sasl_.running()) return authenticate(sasl_.answered(line), reply);
@@ -31,7 +30,8 @@ bool Pop3Conversation::obey(std::string_view line, Reply& reply) {
   } else if (kOfMessages.contains(word)) {
     reply.bytes += "-ERR no such message\r\n";
   } else if (word == "CAPA") {
-    reply.bytes += "+OK\r\nUSER\r\nUIDL\r\nTOP\r\nPIPELINING\r\nSASL " + std::string(Sasl::kMechanisms) + "\r\n";
+    reply.bytes +=
+        "+OK\r\nUSER\r\nUIDL\r\nTOP\r\nPIPELINING\r\nSASL " + std::string(Sasl::kMechanisms) + "\r\n";
     if (!start_.secured) reply.bytes += "STLS\r\n";
     reply.bytes += ".\r\n";
   } else if (word == "AUTH") {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A POP3 server (RFC 1939) with an empty maildrop: everybody may log in, also by AUTH (RFC 5034) and within TLS
-// (STLS, RFC 2595).
+// A POP3 server (RFC 1939) with an empty maildrop: everybody may log in, also by AUTH (RFC 5034) and within
+// TLS (STLS, RFC 2595).
 #pragma once
 
 #include <string>

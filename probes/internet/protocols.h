@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The protocols the simulated internet speaks: one table (protocols.cc), one line for each. A protocol is told
-// by what the peer says first, whatever the port. Only where a peer says nothing does the port tell which
-// server is expected to speak first. Pure functions over hostile bytes.
+// The protocols the simulated internet speaks: one table (protocols.cc), one line for each. A protocol is
+// told by what the peer says first, whatever the port. Only where a peer says nothing does the port tell
+// which server is expected to speak first. Pure functions over hostile bytes.
 #pragma once
 
 #include <chrono>

@@ -38,7 +38,8 @@ void append_id(Bytes& out, ByteView id) {
 
 bool is_quic_initial(const Route& /*route*/, ByteView datagram) {
   if (datagram.size() < kSmallestInitial || (datagram[0] & 0xC0U) != 0xC0U) return false;
-  const bool versioned = std::any_of(datagram.begin() + 1, datagram.begin() + kIds, [](auto byte) { return byte != 0; });
+  const bool versioned =
+      std::any_of(datagram.begin() + 1, datagram.begin() + kIds, [](auto byte) { return byte != 0; });
   return versioned && ids_of(datagram).has_value();
 }
 

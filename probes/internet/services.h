@@ -13,8 +13,8 @@
 
 #include "base/clock.h"
 #include "internet/event_types.h"
-#include "internet/http_state.h"
 #include "internet/expected_connections.h"
+#include "internet/http_state.h"
 #include "internet/name_pool.h"
 #include "internet/relay_client.h"
 #include "internet/reporter.h"
@@ -25,15 +25,15 @@ namespace candor::internet {
 /// Nothing here cuts a peer that still sends.
 struct Limits {
   using Time = std::chrono::nanoseconds;
-  Time tcp_idle = std::chrono::minutes(5);       ///< Then half-closed …
-  Time linger = std::chrono::seconds(30);        ///< … and closed if silent for so long after.
-  Time udp_idle = std::chrono::minutes(1);       ///< Then the stream of a conversation ends.
-  Time answer_stall = std::chrono::seconds(10);  ///< Who takes no answer for so long gets none.
-  Time stop = std::chrono::seconds(2);           ///< Spent at the end on what has already arrived.
+  Time tcp_idle = std::chrono::minutes(5);        ///< Then half-closed …
+  Time linger = std::chrono::seconds(30);         ///< … and closed if silent for so long after.
+  Time udp_idle = std::chrono::minutes(1);        ///< Then the stream of a conversation ends.
+  Time answer_stall = std::chrono::seconds(10);   ///< Who takes no answer for so long gets none.
+  Time stop = std::chrono::seconds(2);            ///< Spent at the end on what has already arrived.
   Time silence = std::chrono::milliseconds(300);  ///< Of a peer, before a server that speaks first speaks.
   Time tls_silence = std::chrono::seconds(5);     ///< The same in the clear where TLS is usual.
-  std::size_t connections = 8192;                ///< More: the longest silent one is ended.
-  std::size_t conversations = 4096;              ///< Of UDP; likewise.
+  std::size_t connections = 8192;                 ///< More: the longest silent one is ended.
+  std::size_t conversations = 4096;               ///< Of UDP; likewise.
 };
 
 struct Totals {
@@ -55,8 +55,8 @@ struct Services {
   std::int64_t last_stream = 0;
   HttpState web = {};
   ExpectedConnections expected;
-  Dial dial;  ///< Set by the TCP server.
-  std::unique_ptr<RelayClient> relay;  ///< None: nothing is passed through.
+  Dial dial;                                    ///< Set by the TCP server.
+  std::unique_ptr<RelayClient> relay;           ///< None: nothing is passed through.
   std::array<std::uint8_t, 64U << 10> scratch;  // of whoever reads now; its content does not outlive the call
 
   void trouble(const std::string& what, const std::string& detail) {

@@ -354,7 +354,8 @@ void Session::mute() {
 // The raw bytes are all there is of such a client, so they become the stream, and what still follows too.
 void Session::refuse_handshake(const std::string& why) {
   report_refusal(!tls_->alert().empty() ? tls_->alert() : why);
-  raw_detail_ = "TLS handshake failed: " + (!tls_->alert().empty() ? tls_->alert() + " (from the client)" : why);
+  raw_detail_ =
+      "TLS handshake failed: " + (!tls_->alert().empty() ? tls_->alert() + " (from the client)" : why);
   phase_ = Phase::raw;
   const std::string raw = std::exchange(first_, {});
   receive_raw(as_bytes(raw));

@@ -44,8 +44,8 @@ class Session {
   /// Nothing can be sent any more.
   void mute();
 
-  /// Whether nothing more should be received for now, and whether something may still be said after the peer's
-  /// end; when that changes, `wake` is called.
+  /// Whether nothing more should be received for now, and whether something may still be said after the
+  /// peer's end; when that changes, `wake` is called.
   [[nodiscard]] bool full() const;
   [[nodiscard]] bool answering() const;
 

@@ -15,7 +15,9 @@ constexpr std::size_t kLongest = 128U << 10;
 constexpr std::size_t kCommandsNamed = 64;
 
 std::size_t length_of(std::string_view head) {
-  const auto byte = [head](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(head[i])); };
+  const auto byte = [head](std::size_t i) {
+    return static_cast<std::size_t>(static_cast<unsigned char>(head[i]));
+  };
   return byte(1) << 16 | byte(2) << 8 | byte(3);
 }
 
@@ -89,9 +91,9 @@ void SmbConversation::take_version_2(std::string_view message, Reply& reply) {
   if (tried_.size() < kCommandsNamed) ++tried_[smb_command(command)];
   if (command == 0) {
     const unsigned dialect = smb_dialect(message);
-    reply.bytes += framed(dialect == 0
-                              ? smb_answer(message, SmbStatus::not_supported, smb_error_body())
-                              : smb_answer(message, SmbStatus::success, smb_negotiate_body(dialect)));
+    reply.bytes +=
+        framed(dialect == 0 ? smb_answer(message, SmbStatus::not_supported, smb_error_body())
+                            : smb_answer(message, SmbStatus::success, smb_negotiate_body(dialect)));
   } else if (command == 1) {
     set_up_session(message, reply);
   } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The beginning of SMB 2 (MS-SMB2): the dialect is agreed on, NTLM's challenge is given, and with the answer it
-// is known who tries to log in from where; then the login fails. Opaque beyond that. Also behind NetBIOS's
+// The beginning of SMB 2 (MS-SMB2): the dialect is agreed on, NTLM's challenge is given, and with the answer
+// it is known who tries to log in from where; then the login fails. Opaque beyond that. Also behind NetBIOS's
 // session request (RFC 1002), and for clients that begin with SMB 1 and offer version 2 in it.
 #pragma once
 

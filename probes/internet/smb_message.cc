@@ -63,10 +63,11 @@ std::string ntlm_challenge() {
   constexpr std::size_t kHead = 56;
   const std::string target = utf16("WORKGROUP");
   const std::string host = utf16("SERVER");
-  const std::string info = le(2, 2) + le(target.size(), 2) + target + le(1, 2) + le(host.size(), 2) + host + le(0, 4);
+  const std::string info =
+      le(2, 2) + le(target.size(), 2) + target + le(1, 2) + le(host.size(), 2) + host + le(0, 4);
   return std::string(kNtlm) + le(2, 4) + le(target.size(), 2) + le(target.size(), 2) + le(kHead, 4) +
-         le(kFlags, 4) + "\x11\x22\x33\x44\x55\x66\x77\x88" + le(0, 8) + le(info.size(), 2) + le(info.size(), 2) +
-         le(kHead + target.size(), 4) + le(0x0F00'0000'0000'0A, 8) + target + info;
+         le(kFlags, 4) + "\x11\x22\x33\x44\x55\x66\x77\x88" + le(0, 8) + le(info.size(), 2) +
+         le(info.size(), 2) + le(kHead + target.size(), 4) + le(0x0F00'0000'0000'0A, 8) + target + info;
 }
 
 std::string session_body(const std::string& token) {
@@ -86,9 +87,9 @@ std::uint32_t smb_number(std::string_view message, std::size_t at, std::size_t s
 
 std::string smb_command(unsigned command) {
   static constexpr std::array<std::string_view, 19> kNames = {
-      "NEGOTIATE", "SESSION_SETUP", "LOGOFF", "TREE_CONNECT", "TREE_DISCONNECT", "CREATE",          "CLOSE",
-      "FLUSH",     "READ",          "WRITE",  "LOCK",         "IOCTL",           "CANCEL",          "ECHO",
-      "QUERY_DIRECTORY", "CHANGE_NOTIFY", "QUERY_INFO", "SET_INFO", "OPLOCK_BREAK"};
+      "NEGOTIATE",       "SESSION_SETUP", "LOGOFF",     "TREE_CONNECT", "TREE_DISCONNECT", "CREATE", "CLOSE",
+      "FLUSH",           "READ",          "WRITE",      "LOCK",         "IOCTL",           "CANCEL", "ECHO",
+      "QUERY_DIRECTORY", "CHANGE_NOTIFY", "QUERY_INFO", "SET_INFO",     "OPLOCK_BREAK"};
   return command < kNames.size() ? std::string(kNames[command]) : "COMMAND " + std::to_string(command);
 }
 
@@ -107,20 +108,20 @@ std::string smb_answer(std::string_view request, SmbStatus status, const std::st
 std::string smb_error_body() { return le(9, 2) + le(0, 2) + le(0, 4) + le(0, 1); }
 
 std::string smb_negotiate_body(unsigned dialect) {
-  const std::string token =
-      der(0x60, std::string(kSpnego) + der(0xa0, der(0x30, der(0xa0, der(0x30, std::string(kNtlmMechanism))))));
+  const std::string token = der(
+      0x60, std::string(kSpnego) + der(0xa0, der(0x30, der(0xa0, der(0x30, std::string(kNtlmMechanism))))));
   constexpr std::size_t kOffset = kSmbHeader + 64;
   constexpr std::size_t kMost = 64U << 10;
   constexpr std::uint64_t kSomeTime = 0x01DA'3C42'0000'0000;  // 2024, in Windows' way
-  return le(65, 2) + le(1, 2) + le(dialect, 2) + le(0, 2) + std::string(16, '\x5a') + le(0, 4) + le(kMost, 4) +
-         le(kMost, 4) + le(kMost, 4) + le(kSomeTime, 8) + le(0, 8) + le(kOffset, 2) + le(token.size(), 2) +
-         le(0, 4) + token;
+  return le(65, 2) + le(1, 2) + le(dialect, 2) + le(0, 2) + std::string(16, '\x5a') + le(0, 4) +
+         le(kMost, 4) + le(kMost, 4) + le(kMost, 4) + le(kSomeTime, 8) + le(0, 8) + le(kOffset, 2) +
+         le(token.size(), 2) + le(0, 4) + token;
 }
 
 std::string smb_challenge_body() {
-  const std::string token = der(
-      0xa1, der(0x30, std::string("\xa0\x03\x0a\x01\x01", 5) + der(0xa1, std::string(kNtlmMechanism)) +
-                          der(0xa2, der(0x04, ntlm_challenge()))));
+  const std::string token =
+      der(0xa1, der(0x30, std::string("\xa0\x03\x0a\x01\x01", 5) + der(0xa1, std::string(kNtlmMechanism)) +
+                              der(0xa2, der(0x04, ntlm_challenge()))));
   return session_body(token);
 }
 

@@ -8,9 +8,7 @@
 
 namespace candor::internet {
 
-Begins begins_smtp(std::string_view first) {
-  return begins_with_any(first, {"EHLO ", "HELO ", "LHLO "});
-}
+Begins begins_smtp(std::string_view first) { return begins_with_any(first, {"EHLO ", "HELO ", "LHLO "}); }
 
 SmtpConversation::SmtpConversation(Start start, bool greets)
     : LineConversation("smtp"),
@@ -74,9 +72,9 @@ void SmtpConversation::refuse(std::string_view, Reply& reply) {
 }
 
 bool SmtpConversation::authenticate(Sasl::Step step, Reply& reply) {
-  static constexpr std::array<std::string_view, 4> kAnswers = {
-      "334 ", "235 2.7.0 Authentication successful", "501 5.7.0 Authentication cancelled",
-      "504 5.5.4 No such mechanism"};
+  static constexpr std::array<std::string_view, 4> kAnswers = {"334 ", "235 2.7.0 Authentication successful",
+                                                               "501 5.7.0 Authentication cancelled",
+                                                               "504 5.5.4 No such mechanism"};
   reply.bytes += kAnswers[static_cast<std::size_t>(step)];
   if (step == Sasl::Step::challenge) reply.bytes += sasl_.challenge();
   reply.bytes += "\r\n";
@@ -96,7 +94,8 @@ bool SmtpConversation::begin_chunk(std::string_view arguments, Reply& reply) {
       std::from_chars(arguments.data(), arguments.data() + arguments.size(), chunk_left_);
   if (problem != std::errc()) return false;
   const std::string_view behind = arguments.substr(static_cast<std::size_t>(end - arguments.data()));
-  last_chunk_ = begins_with_word(behind.substr(std::min(behind.find_first_not_of(' '), behind.size())), "LAST");
+  last_chunk_ =
+      begins_with_word(behind.substr(std::min(behind.find_first_not_of(' '), behind.size())), "LAST");
   if (chunk_left_ == 0) mail_ended(reply);
   return true;
 }

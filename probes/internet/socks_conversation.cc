@@ -53,7 +53,7 @@ Begins begins_socks(std::string_view first) {
   if (user == std::string_view::npos) return first.size() < kLongestField ? Begins::perhaps : Begins::no;
   const std::string_view name = first.substr(kHead, user - kHead);
   return std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; }) ? Begins::yes
-                                                                                            : Begins::no;
+                                                                                             : Begins::no;
 }
 
 Conversation::Reply SocksConversation::receive(ByteView bytes) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A SOCKS proxy: versions 4 and 4a, and 5 (RFC 1928) with user and password (RFC 1929), who ask for a tunnel to
-// anywhere and get it. BIND is refused; to UDP ASSOCIATE the proxy's own address is given, where datagrams are
-// received as on every port.
+// A SOCKS proxy: versions 4 and 4a, and 5 (RFC 1928) with user and password (RFC 1929), who ask for a tunnel
+// to anywhere and get it. BIND is refused; to UDP ASSOCIATE the proxy's own address is given, where datagrams
+// are received as on every port.
 #pragma once
 
 #include <cstdint>

@@ -24,7 +24,8 @@ std::string packet(const std::string& payload) {
   constexpr std::size_t kBlock = 8;
   std::size_t padding = kBlock - (5 + payload.size()) % kBlock;
   if (padding < 4) padding += kBlock;
-  return be32(1 + payload.size() + padding) + static_cast<char>(padding) + payload + std::string(padding, '\0');
+  return be32(1 + payload.size() + padding) + static_cast<char>(padding) + payload +
+         std::string(padding, '\0');
 }
 
 // Section 7.1.
@@ -52,7 +53,9 @@ std::string disconnect() {
 
 }  // namespace
 
-Begins begins_ssh(std::string_view first) { return begins_with_any(first, {"SSH-2.0-", "SSH-1.99-", "SSH-1.5-"}); }
+Begins begins_ssh(std::string_view first) {
+  return begins_with_any(first, {"SSH-2.0-", "SSH-1.99-", "SSH-1.5-"});
+}
 
 std::string SshConversation::greeting() { return "SSH-2.0-OpenSSH_9.2p1\r\n" + key_exchange(); }
 
@@ -84,10 +87,13 @@ void SshConversation::take_version(Reply& reply) {
 // Waits for the client's lists, so that they are there to be read.
 void SshConversation::take_packets(Reply& reply) {
   while (pending_.size() >= 6 && !over_) {
-    const auto byte = [this](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(pending_[i])); };
+    const auto byte = [this](std::size_t i) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(pending_[i]));
+    };
     const std::size_t length = byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
     if (length > kLongestPacket || length < 2) {
-      detail_ = "SSH broke after " + std::to_string(framed_) + " bytes: a packet of " + std::to_string(length) + " bytes";
+      detail_ = "SSH broke after " + std::to_string(framed_) + " bytes: a packet of " +
+                std::to_string(length) + " bytes";
       over_ = true;
     } else if (pending_.size() < 4 + length) {
       return;

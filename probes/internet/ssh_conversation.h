@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The beginning of SSH (RFC 4253): versions and the lists of algorithms are exchanged in the clear and tell who
-// asks. There it ends, with a disconnect: what would follow is encrypted, for nobody here to read.
+// The beginning of SSH (RFC 4253): versions and the lists of algorithms are exchanged in the clear and tell
+// who asks. There it ends, with a disconnect: what would follow is encrypted, for nobody here to read.
 #pragma once
 
 #include <cstdint>

@@ -17,7 +17,10 @@ Json to_json(const Route& route) {
 }
 
 StreamRecord::StreamRecord(Services& services, const Route& route)
-    : services_(services), head_(to_json(route)), number_(++services.last_stream), file_(services.streams, number_) {
+    : services_(services),
+      head_(to_json(route)),
+      number_(++services.last_stream),
+      file_(services.streams, number_) {
   head_["stream"] = number_;
   head_["transport"] = route.transport;
   ++services_.totals.streams;

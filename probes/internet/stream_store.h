@@ -16,8 +16,8 @@
 
 namespace candor::internet {
 
-/// One stream being written. Destroyed before finish(), it leaves its part file, ".part-NUMBER": by that, what a
-/// killed probe received is told to be of the stream it reported under that number.
+/// One stream being written. Destroyed before finish(), it leaves its part file, ".part-NUMBER": by that,
+/// what a killed probe received is told to be of the stream it reported under that number.
 class StreamFile {
  public:
   StreamFile(const std::filesystem::path& folder, std::uint64_t number);

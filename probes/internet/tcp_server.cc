@@ -62,9 +62,9 @@ void TcpServer::accept_waiting(tcp::acceptor& acceptor) {
 void TcpServer::take(tcp::socket socket, const tcp::endpoint& source) {
   const tcp::endpoint destination = socket.local_endpoint();
   const Route route{"tcp",
-              {source.address(), source.port()},
-              {destination.address(), destination.port()},
-              services_.names.name_of(destination.address())};
+                    {source.address(), source.port()},
+                    {destination.address(), destination.port()},
+                    services_.names.name_of(destination.address())};
   Expected expected = services_.expected.take(route.destination, route.source.address);
   add(std::move(socket), route, std::move(expected));
 }
@@ -76,7 +76,8 @@ void TcpServer::add(tcp::socket socket, const Route& route, Expected expected) {
   spawn(executor_, serve(std::move(connection)));
 }
 
-// As a server does that calls back, such as FTP's in active mode. A peer that does not take the call is no error.
+// As a server does that calls back, such as FTP's in active mode. A peer that does not take the call is no
+// error.
 asio::awaitable<void> TcpServer::dial(Endpoint server, Endpoint client, Expected what) {
   const tcp::endpoint to(client.address, client.port);
   tcp::socket socket(executor_);
@@ -94,7 +95,8 @@ asio::awaitable<void> TcpServer::dial(Endpoint server, Endpoint client, Expected
   co_await socket.async_connect(to, asio::redirect_error(asio::use_awaitable, error));
   limit.cancel();
   if (error || !acceptors_.front().is_open()) co_return;
-  add(std::move(socket), {"tcp", client, server, services_.names.name_of(server.address), {}}, std::move(what));
+  add(std::move(socket), {"tcp", client, server, services_.names.name_of(server.address), {}},
+      std::move(what));
 }
 
 void TcpServer::make_room() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Accepts every TCP connection the compartment's rules divert here, makes those that conversations ask for, and
-// owns them to their end. Bounded: at the limit the connection that was silent longest is ended, which loses no
-// byte received.
+// Accepts every TCP connection the compartment's rules divert here, makes those that conversations ask for,
+// and owns them to their end. Bounded: at the limit the connection that was silent longest is ended, which
+// loses no byte received.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -32,7 +32,8 @@ TlsContext::TlsContext(Authority& authority, const std::filesystem::path& key_lo
   SSL_CTX_set_max_early_data(context, 0);
   SSL_CTX_set_recv_max_early_data(context, 0);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, take_any_certificate);
-  static constexpr std::string_view kSessions = "candor";  // OpenSSL resumes no session without a context's name
+  static constexpr std::string_view kSessions =
+      "candor";  // OpenSSL resumes no session without a context's name
   must(SSL_CTX_set_session_id_context(context, reinterpret_cast<const unsigned char*>(kSessions.data()),
                                       kSessions.size()) == 1,
        "naming TLS sessions");
@@ -43,8 +44,8 @@ TlsContext::TlsContext(Authority& authority, const std::filesystem::path& key_lo
 
 // Clients that offer only other protocols go on without ALPN: better to receive bytes that are not understood
 // than to turn the client away.
-int TlsContext::select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                            unsigned int in_size, void*) {
+int TlsContext::select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
+                            const unsigned char* in, unsigned int in_size, void*) {
   const std::string& ours = static_cast<TlsSession*>(SSL_get_app_data(ssl))->alpn_offer();
   unsigned char* chosen = nullptr;
   if (SSL_select_next_proto(&chosen, out_size, reinterpret_cast<const unsigned char*>(ours.data()),

@@ -28,8 +28,8 @@ class TlsContext {
   [[nodiscard]] const std::string& key_log_problem() const { return key_log_problem_; }
 
  private:
-  static int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in,
-                         unsigned int in_size, void*);
+  static int select_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size,
+                         const unsigned char* in, unsigned int in_size, void*);
   static void log_keys(const SSL* ssl, const char* line);
 
   Authority& authority_;

@@ -143,7 +143,8 @@ std::string TlsSession::take_output() {
 bool TlsSession::mid_record() const { return BIO_pending(in_) > 0 || SSL_has_pending(ssl_.get()) == 1; }
 
 std::string TlsSession::client_certificates() const {
-  const STACK_OF(X509)* chain = SSL_session_reused(ssl_.get()) == 1 ? nullptr : SSL_get_peer_cert_chain(ssl_.get());
+  const STACK_OF(X509)* chain =
+      SSL_session_reused(ssl_.get()) == 1 ? nullptr : SSL_get_peer_cert_chain(ssl_.get());
   const X509* own = SSL_session_reused(ssl_.get()) == 1 ? nullptr : SSL_get0_peer_certificate(ssl_.get());
   std::string all;
   const auto add = [&all](const X509* certificate) {

@@ -30,8 +30,8 @@ class TlsSession {
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
 
-  /// Of the protocols both sides have, only those that `may` takes are agreed upon; asked once the client's name
-  /// for the server is known.
+  /// Of the protocols both sides have, only those that `may` takes are agreed upon; asked once the client's
+  /// name for the server is known.
   void restrict_alpn(std::function<bool(std::string_view protocol)> may) { may_agree_ = std::move(may); }
 
   /// Calls `plaintext` with what the peer sent. Returns how many bytes at the end of `ciphertext` are no part

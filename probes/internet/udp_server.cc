@@ -105,7 +105,8 @@ UdpServer::Conversation& UdpServer::conversation(const Route& route) {
 
 void UdpServer::end(std::list<Conversation>::iterator conversation, const std::string& ended,
                     const std::string& detail) {
-  StreamEnd how{ended, conversation->detail.empty() ? detail : conversation->detail, conversation->protocol, nullptr};
+  StreamEnd how{ended, conversation->detail.empty() ? detail : conversation->detail, conversation->protocol,
+                nullptr};
   how.more = {{"datagrams", conversation->datagrams}, {"datagram_lengths", conversation->lengths}};
   conversation->record.end(std::move(how));
   index_.erase(conversation->key);

@@ -49,7 +49,7 @@ class UdpServer {
     Key key;
     StreamRecord record;
     std::string detail;
-    std::string protocol;  // of all its datagrams; "" if they differ
+    std::string protocol;              // of all its datagrams; "" if they differ
     std::vector<std::size_t> lengths;  // of the first datagrams
     std::uint64_t datagrams = 0;
     std::int64_t last_activity = 0;

@@ -20,9 +20,11 @@ std::string frame(std::uint8_t opcode, std::string_view payload) {
 }  // namespace
 
 std::string websocket_answer(const HttpRequest& request) {
-  const std::string key = std::string(request.field("sec-websocket-key")) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  const std::string key =
+      std::string(request.field("sec-websocket-key")) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
   std::string text =
-      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: "
+      "Upgrade\r\nSec-WebSocket-Accept: " +
       to_base64(digest("sha1", as_bytes(key))) + "\r\n";
   // Of several subprotocols the first: a server must choose one that was offered, or none.
   std::string_view offered = request.field("sec-websocket-protocol");
@@ -40,14 +42,16 @@ Conversation::Reply WebSocketConversation::receive(ByteView bytes) {
   return reply;
 }
 
-void WebSocketConversation::take_header(BytesApart& apart, const WebSocketFrames::Frame& head, ByteView header) {
+void WebSocketConversation::take_header(BytesApart& apart, const WebSocketFrames::Frame& head,
+                                        ByteView header) {
   apart.left += as_text(header);
   left_bytes_ += header.size();
   if (!head.masked && problem_.empty()) problem_ = "a frame without a mask";
   if (head.reserved && problem_.empty()) problem_ = "a frame of an extension nobody agreed upon";
 }
 
-void WebSocketConversation::take_payload(Reply& reply, const WebSocketFrames::Frame& head, ByteView piece, bool last) {
+void WebSocketConversation::take_payload(Reply& reply, const WebSocketFrames::Frame& head, ByteView piece,
+                                         bool last) {
   if (head.control()) return take_control(reply, head, piece, last);
   if (!message_) {
     message_ = std::make_unique<StreamRecord>(start_.services, start_.route);
@@ -63,7 +67,8 @@ void WebSocketConversation::take_payload(Reply& reply, const WebSocketFrames::Fr
   if (messages_ <= kSeparate) end_message("eof");
 }
 
-void WebSocketConversation::take_control(Reply& reply, const WebSocketFrames::Frame& head, ByteView piece, bool last) {
+void WebSocketConversation::take_control(Reply& reply, const WebSocketFrames::Frame& head, ByteView piece,
+                                         bool last) {
   reply.apart->left += as_text(piece);
   left_bytes_ += piece.size();
   if (control_.size() <= kControlBound) control_ += as_text(piece);
@@ -80,7 +85,8 @@ void WebSocketConversation::take_control(Reply& reply, const WebSocketFrames::Fr
 void WebSocketConversation::end_message(const std::string& how, const std::string& detail) {
   if (!message_) return;
   StreamEnd end{how, detail, "websocket", start_.tls()};
-  end.more = {{"within", start_.stream()}, {"framed_bytes", message_->bytes()}, {"content_bytes", message_->bytes()}};
+  end.more = {
+      {"within", start_.stream()}, {"framed_bytes", message_->bytes()}, {"content_bytes", message_->bytes()}};
   message_->end(std::move(end));
   message_.reset();
 }
@@ -96,7 +102,9 @@ std::string WebSocketConversation::detail() const {
 }
 
 Json WebSocketConversation::more() const {
-  return {{"messages", messages_}, {"framed_bytes", problem_.empty() ? left_bytes_ : 0}, {"content_bytes", 0},
+  return {{"messages", messages_},
+          {"framed_bytes", problem_.empty() ? left_bytes_ : 0},
+          {"content_bytes", 0},
           {"apart_bytes", apart_bytes_}};
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// WebSocket (RFC 6455) after its handshake: messages are kept, each as a stream of its own, with masks undone and
-// fragments put together; after kSeparate of them, all further ones as one stream. The connection's own stream keeps
-// frame headers and what control frames carry, unmasked. Pings are answered; messages are not. No extension is
-// agreed upon.
+// WebSocket (RFC 6455) after its handshake: messages are kept, each as a stream of its own, with masks undone
+// and fragments put together; after kSeparate of them, all further ones as one stream. The connection's own
+// stream keeps frame headers and what control frames carry, unmasked. Pings are answered; messages are not.
+// No extension is agreed upon.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// WebSocket frames (RFC 6455, section 5.2) as a client sends them, piece by piece: headers as they came, payloads
-// with their mask undone. Constant memory.
+// WebSocket frames (RFC 6455, section 5.2) as a client sends them, piece by piece: headers as they came,
+// payloads with their mask undone. Constant memory.
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A probe's side of the protocol (probes/PROTOCOL.md). One background thread owns the ZeroMQ socket; report()
-// may be called from any thread. Events stay in memory until the collector has them on disk and are sent again
-// after a reconnect; when the credit and the buffer are used up, report() waits, so that a slow collector slows
-// the probe down and loses nothing.
+// may be called from any thread. Events stay in memory until the collector has them on disk and are sent
+// again after a reconnect; when the credit and the buffer are used up, report() waits, so that a slow
+// collector slows the probe down and loses nothing.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ struct Settings {
 /// Something the harness asks of the probe ("link" {up: false}); answered with Probe::done().
 struct Command {
   std::int64_t id = 0;
-  std::string name;   ///< "finish" asks the probe to end its work and call finish().
+  std::string name;  ///< "finish" asks the probe to end its work and call finish().
   Json arguments;
 };
 
@@ -42,7 +42,8 @@ class Probe {
 
   /// Queues one event, stamped with both clocks now. Throws Error once the collector is lost for good.
   void report(const std::string& type, Json data);
-  /// Events the probe lost before it could report them (a kernel buffer overran …); reported with heartbeats and FIN.
+  /// Events the probe lost before it could report them (a kernel buffer overran …); reported with heartbeats
+  /// and FIN.
   void count_dropped(std::uint64_t events);
 
   /// Readable while a command waits; for poll loops.

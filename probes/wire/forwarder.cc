@@ -17,7 +17,8 @@ namespace candor::wire {
 
 namespace {
 
-/// Room for the largest frame and for many ordinary ones: a batch costs one read and one write to the capture.
+/// Room for the largest frame and for many ordinary ones: a batch costs one read and one write to the
+/// capture.
 constexpr std::size_t kBuffer = 512U << 10;
 static_assert(kBuffer > 2 * (kMaxFrame + kPrefix));
 
@@ -81,7 +82,10 @@ Forwarder::Passage Forwarder::passage(Lane& lane, std::size_t size) const {
   const Lane::Decision decision = lane.decide(size, clock_());
   const bool held = decision.fate == Lane::Fate::carried;
   if (held) return {.now = false, .held = true, .due_ns = decision.due_ns, .comment = {}};
-  return {.now = false, .held = false, .due_ns = 0, .comment = decision.fate == Lane::Fate::lost ? kLost : kQueueFull};
+  return {.now = false,
+          .held = false,
+          .due_ns = 0,
+          .comment = decision.fate == Lane::Fate::lost ? kLost : kQueueFull};
 }
 
 Forwarder::Passage Forwarder::passage_from_guest(std::size_t size) {
@@ -98,7 +102,8 @@ Forwarder::Passage Forwarder::passage_to_guest(std::size_t size) {
 
 void Forwarder::read_guest() {
   if (guest_gone_) return;
-  const ssize_t count = ::recv(guest_, from_guest_.data() + filled_, from_guest_.size() - filled_, MSG_DONTWAIT);
+  const ssize_t count =
+      ::recv(guest_, from_guest_.data() + filled_, from_guest_.size() - filled_, MSG_DONTWAIT);
   if (count < 0 && (would_wait() || errno == EINTR)) return;
   const bool ended = count == 0 || (count < 0 && errno == ECONNRESET);
   if (count < 0 && !ended) throw errno_error("reading from the guest");
@@ -119,7 +124,8 @@ void Forwarder::cut_into_frames() {
     const std::optional<std::size_t> size = announced(all.subspan(parsed_));
     if (!size) return;
     if (*size > kMaxFrame)
-      throw Error("the guest's stream is broken: a frame of " + std::to_string(*size) + " bytes was announced");
+      throw Error("the guest's stream is broken: a frame of " + std::to_string(*size) +
+                  " bytes was announced");
     if (filled_ - parsed_ - kPrefix < *size) return;
     const ByteView frame = all.subspan(parsed_ + kPrefix, *size);
     const Passage passage = passage_from_guest(*size);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries frames between QEMU's stream socket and the tap, each recorded before it is passed on, delayed or lost
-// (see lane.h). Both descriptors are used without waiting; the owner's loop polls them as wanted() says and calls
-// work(), also at next_due_ns(). Memory is bounded: a direction whose frames wait to be delivered is not read, so that
-// the sender waits, and a lane loses what is too much for it. Throws Error if a frame cannot be recorded or the
-// guest's stream is broken; nothing is passed on after that.
+// Carries frames between QEMU's stream socket and the tap, each recorded before it is passed on, delayed or
+// lost (see lane.h). Both descriptors are used without waiting; the owner's loop polls them as wanted() says
+// and calls work(), also at next_due_ns(). Memory is bounded: a direction whose frames wait to be delivered
+// is not read, so that the sender waits, and a lane loses what is too much for it. Throws Error if a frame
+// cannot be recorded or the guest's stream is broken; nothing is passed on after that.
 #pragma once
 
 #include <poll.h>
@@ -104,13 +104,13 @@ class Forwarder {
   bool link_ = true;
   bool guest_gone_ = false;
 
-  Bytes from_guest_;          ///< Stream bytes not yet dealt with.
+  Bytes from_guest_;  ///< Stream bytes not yet dealt with.
   std::size_t filled_ = 0;
-  std::size_t parsed_ = 0;    ///< Before it, whole frames; they are in batch_.
-  std::vector<Span> batch_;   ///< Recorded frames.
-  std::size_t next_ = 0;      ///< First of them not yet delivered.
+  std::size_t parsed_ = 0;   ///< Before it, whole frames; they are in batch_.
+  std::vector<Span> batch_;  ///< Recorded frames.
+  std::size_t next_ = 0;     ///< First of them not yet delivered.
 
-  Bytes to_guest_;            ///< Recorded frames with their lengths.
+  Bytes to_guest_;  ///< Recorded frames with their lengths.
   std::size_t to_guest_size_ = 0;
   std::size_t to_guest_sent_ = 0;
 

@@ -37,7 +37,8 @@ std::array<std::uint8_t, kPrefix> prefix_of(std::size_t frame_size) {
 
 std::optional<std::size_t> announced(ByteView stream) {
   if (stream.size() < kPrefix) return std::nullopt;
-  return (std::size_t{stream[0]} << 24) | (std::size_t{stream[1]} << 16) | (std::size_t{stream[2]} << 8) | stream[3];
+  return (std::size_t{stream[0]} << 24) | (std::size_t{stream[1]} << 16) | (std::size_t{stream[2]} << 8) |
+         stream[3];
 }
 
 bool is_upkeep(ByteView frame) {

@@ -12,9 +12,9 @@
 
 namespace candor::wire {
 
-inline constexpr std::size_t kPrefix = 4;             ///< Big-endian length before each frame in QEMU's stream.
+inline constexpr std::size_t kPrefix = 4;  ///< Big-endian length before each frame in QEMU's stream.
 inline constexpr std::size_t kMaxFrame = 4096 + 65536;  ///< QEMU's NET_BUFSIZE: it cannot send more.
-inline constexpr std::size_t kEthernetHeader = 14;    ///< Less cannot be delivered; a guest can send it still.
+inline constexpr std::size_t kEthernetHeader = 14;  ///< Less cannot be delivered; a guest can send it still.
 
 [[nodiscard]] std::array<std::uint8_t, kPrefix> prefix_of(std::size_t frame_size);
 /// The length at the start of `stream`, if its four bytes are there.

@@ -22,7 +22,8 @@ void Lane::set(const Condition& condition) {
 Lane::Decision Lane::decide(std::size_t size, std::int64_t now_ns) {
   if (condition_.loss_ppm > 0 && chance_() % kMillion < condition_.loss_ppm) return {Fate::lost, 0};
   const bool waits = free_at_ns_ > now_ns;
-  if (held_bytes_ + size > kMostHeld || (waits && free_at_ns_ - now_ns > kLongestQueue)) return {Fate::queue_full, 0};
+  if (held_bytes_ + size > kMostHeld || (waits && free_at_ns_ - now_ns > kLongestQueue))
+    return {Fate::queue_full, 0};
   std::int64_t sent_ns = now_ns;
   if (condition_.rate_bit_s > 0) {
     const double seconds = static_cast<double>(size) * 8 / static_cast<double>(condition_.rate_bit_s);

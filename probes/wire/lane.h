@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One direction of a link that is not at its best: frames wait for their turn at a given rate, take a given time,
-// and some are lost. Which ones depends on the seed and the order of frames alone. Pure but for the frames it
-// holds; times are the caller's. Frames keep their order whatever the condition is changed to. Memory is bounded:
-// a frame that finds too much before it is lost, as in a router's queue.
+// One direction of a link that is not at its best: frames wait for their turn at a given rate, take a given
+// time, and some are lost. Which ones depends on the seed and the order of frames alone. Pure but for the
+// frames it holds; times are the caller's. Frames keep their order whatever the condition is changed to.
+// Memory is bounded: a frame that finds too much before it is lost, as in a router's queue.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,8 @@ class Lane {
     Fate fate = Fate::carried;
     std::int64_t due_ns = 0;
   };
-  /// What becomes of a frame of `size` bytes that comes at `now_ns`. A carried one must be given to hold() next.
+  /// What becomes of a frame of `size` bytes that comes at `now_ns`. A carried one must be given to hold()
+  /// next.
   [[nodiscard]] Decision decide(std::size_t size, std::int64_t now_ns);
   void hold(ByteView frame, std::int64_t due_ns);
 

@@ -84,7 +84,8 @@ void append_preamble(Bytes& out, std::string_view application) {
   block.option(kEndOfOptions, {});
 }
 
-void append_frame(Bytes& out, Direction direction, std::int64_t wall_ns, ByteView frame, std::string_view comment) {
+void append_frame(Bytes& out, Direction direction, std::int64_t wall_ns, ByteView frame,
+                  std::string_view comment) {
   constexpr std::uint16_t kFlags = 2;
   const auto stamp = static_cast<std::uint64_t>(wall_ns);
   const auto size = static_cast<std::uint32_t>(frame.size());

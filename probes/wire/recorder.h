@@ -24,8 +24,8 @@ class Recorder {
   virtual void commit() = 0;
 };
 
-/// A pcapng file. Blocks are written whole, a batch in one write(); should a write fail, the file is cut back to
-/// its last whole batch.
+/// A pcapng file. Blocks are written whole, a batch in one write(); should a write fail, the file is cut back
+/// to its last whole batch.
 class CaptureFile : public Recorder {
  public:
   /// Makes the file, which must not exist yet.

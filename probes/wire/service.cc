@@ -32,8 +32,10 @@ constexpr std::int64_t kLongestDelay = 60 * kSecond;
 constexpr std::int64_t kFastest = 1'000'000'000'000;  // bits a second
 
 Json to_json(const Totals& totals) {
-  return {{"sent_frames", totals.sent_frames}, {"sent_bytes", totals.sent_bytes},
-          {"received_frames", totals.received_frames}, {"received_bytes", totals.received_bytes},
+  return {{"sent_frames", totals.sent_frames},
+          {"sent_bytes", totals.sent_bytes},
+          {"received_frames", totals.received_frames},
+          {"received_bytes", totals.received_bytes},
           {"undelivered_frames", totals.undelivered_frames}};
 }
 
@@ -42,7 +44,9 @@ class Service {
   explicit Service(const ServiceSettings& settings)
       : capture_(settings.capture, "candor-wire " CANDOR_VERSION),
         forwarder_(settings.guest_fd, settings.tap_fd, capture_),
-        probe_({.collector = settings.collector, .name = "wire", .version = CANDOR_VERSION,
+        probe_({.collector = settings.collector,
+                .name = "wire",
+                .version = CANDOR_VERSION,
                 .event_types = {kCapture, kLink, kCondition, kTotals}}) {
     probe_.report(kCapture, {{"file", settings.capture.filename().string()}});
     report_totals();
@@ -74,8 +78,10 @@ class Service {
     until_ns = std::min(until_ns, forwarder_.next_due_ns().value_or(until_ns));
     const std::int64_t rest = std::max<std::int64_t>(until_ns - monotonic_ns(), 0);
     const timespec limit{.tv_sec = rest / kSecond, .tv_nsec = rest % kSecond};
-    if (::ppoll(all.data(), all.size(), &limit, nullptr) < 0 && errno != EINTR) throw errno_error("waiting for frames");
-    const bool drained = forwarder_.from_guest_empty() && (all[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0;
+    if (::ppoll(all.data(), all.size(), &limit, nullptr) < 0 && errno != EINTR)
+      throw errno_error("waiting for frames");
+    const bool drained =
+        forwarder_.from_guest_empty() && (all[0].revents & (POLLIN | POLLHUP | POLLERR)) == 0;
     forwarder_.work({all[0], all[1]});
     return drained;
   }
@@ -84,7 +90,8 @@ class Service {
   [[nodiscard]] std::int64_t deadline_ns() const {
     std::int64_t until = monotonic_ns() + kReportEvery;
     if (forwarder_.totals() != reported_) until = std::min(until, reported_at_ + kReportEvery);
-    for (const Quiet& quiet : quiet_) until = std::min({until, quiet.give_up_at, quiet_since(quiet) + quiet.quiet_ns});
+    for (const Quiet& quiet : quiet_)
+      until = std::min({until, quiet.give_up_at, quiet_since(quiet) + quiet.quiet_ns});
     return until;
   }
 
@@ -145,10 +152,11 @@ class Service {
   }
 
   void set_condition(const probe::Command& command) {
-    const Condition condition{.delay_ns = amount(command, "delay_ns", kLongestDelay),
-                              .loss_ppm = static_cast<std::uint32_t>(amount(command, "loss_ppm", 1'000'000)),
-                              .rate_bit_s = static_cast<std::uint64_t>(amount(command, "rate_bit_s", kFastest)),
-                              .seed = static_cast<std::uint64_t>(argument(int_member, command, "seed"))};
+    const Condition condition{
+        .delay_ns = amount(command, "delay_ns", kLongestDelay),
+        .loss_ppm = static_cast<std::uint32_t>(amount(command, "loss_ppm", 1'000'000)),
+        .rate_bit_s = static_cast<std::uint64_t>(amount(command, "rate_bit_s", kFastest)),
+        .seed = static_cast<std::uint64_t>(argument(int_member, command, "seed"))};
     forwarder_.set_condition(condition);
     probe_.report(kCondition, {{"delay_ns", condition.delay_ns},
                                {"loss_ppm", condition.loss_ppm},
@@ -172,7 +180,8 @@ class Service {
   void answer_quiet(bool drained) {
     const std::int64_t now = monotonic_ns();
     std::erase_if(quiet_, [&](const Quiet& quiet) {
-      const bool is_quiet = drained && forwarder_.on_the_way() == 0 && now - quiet_since(quiet) >= quiet.quiet_ns;
+      const bool is_quiet =
+          drained && forwarder_.on_the_way() == 0 && now - quiet_since(quiet) >= quiet.quiet_ns;
       if (!is_quiet && now < quiet.give_up_at) return false;
       probe_.done(quiet.command, {}, {{"quiet", is_quiet}});
       return true;

@@ -100,7 +100,8 @@ int enter(int fd) {
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 2 && words[0] == "enter" && words[1] == "3") return candor::seal::init::enter(3);
-  if (!words.empty() && words[0] == "exec") return candor::seal::init::run_restricted({words.begin() + 1, words.end()});
+  if (!words.empty() && words[0] == "exec")
+    return candor::seal::init::run_restricted({words.begin() + 1, words.end()});
   std::fputs("candor-compartment is started by candor.\n", stderr);
   return 4;
 }

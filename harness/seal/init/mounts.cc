@@ -44,7 +44,8 @@ Tree take(const fs::path& path, Access access) {
   attributes.attr_set = MOUNT_ATTR_NOSUID;
   if (access != Access::device) attributes.attr_set |= MOUNT_ATTR_NODEV;
   if (access == Access::read) attributes.attr_set |= MOUNT_ATTR_RDONLY;
-  if (::mount_setattr(tree.clone.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0)
+  if (::mount_setattr(tree.clone.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) !=
+      0)
     throw errno_error("restricting " + path.string() + " in the compartment");
   return tree;
 }
@@ -67,7 +68,8 @@ void attach(const Tree& tree, const fs::path& path) {
   if (::fstat(tree.clone.get(), &status) != 0) throw errno_error("looking at " + path.string());
   if (S_ISDIR(status.st_mode)) {
     make_folders(target);
-  } else if (const UniqueFd file(::open(target.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0600)); !file) {
+  } else if (const UniqueFd file(::open(target.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0600));
+             !file) {
     if (errno != EROFS && errno != EACCES && errno != ENXIO) throw errno_error("making " + target.string());
   }
   if (::move_mount(tree.clone.get(), "", AT_FDCWD, target.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
@@ -101,7 +103,8 @@ void take_named(Trees& trees, const std::vector<std::string>& paths, Access acce
     const fs::path plain = fs::path(path).lexically_normal();
     const fs::path real = fs::canonical(plain, error);
     if (error || !plain.is_absolute())
-      throw Error("making " + path + " visible in the compartment: " + (error ? error.message() : "not absolute"));
+      throw Error("making " + path +
+                  " visible in the compartment: " + (error ? error.message() : "not absolute"));
     for (const fs::path& name : {plain, real}) trees.insert_or_assign(name, take(real, access));
   }
 }
@@ -115,12 +118,14 @@ void make_links() {
 }
 
 /// A fresh /proc shows only the compartment's processes. Where the host hides parts of its own (as containers
-/// do), the kernel refuses one, and the host's is taken: other processes of it stay out of reach all the same.
+/// do), the kernel refuses one, and the host's is taken: other processes of it stay out of reach all the
+/// same.
 void mount_proc() {
   make_folders(kNewRoot / "proc");
   const fs::path at = kNewRoot / "proc";
   if (::mount("proc", at.c_str(), "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) == 0) return;
-  if (::mount("/proc", at.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) throw errno_error("mounting /proc");
+  if (::mount("/proc", at.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0)
+    throw errno_error("mounting /proc");
 }
 
 void make_root(const Trees& trees) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The compartment's view of files: a new root that holds the system's programs and libraries, a few devices,
-// a /proc of its own, and the paths the spec names, all but `writable` read-only. Everything else of the host,
-// its sockets and homes among it, does not exist there.
+// a /proc of its own, and the paths the spec names, all but `writable` read-only. Everything else of the
+// host, its sockets and homes among it, does not exist there.
 #pragma once
 
 #include "seal/message.h"

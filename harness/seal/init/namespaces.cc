@@ -21,12 +21,14 @@ namespace {
 
 Error refused(int number) {
   const Error error = errno_error("making namespaces", number);
-  std::string mend = "; unprivileged user namespaces may be switched off here: sudo sysctl -w "
-                     "kernel.unprivileged_userns_clone=1 (where AppArmor restricts them: "
-                     "kernel.apparmor_restrict_unprivileged_userns=0)";
+  std::string mend =
+      "; unprivileged user namespaces may be switched off here: sudo sysctl -w "
+      "kernel.unprivileged_userns_clone=1 (where AppArmor restricts them: "
+      "kernel.apparmor_restrict_unprivileged_userns=0)";
   if (number == ENOSPC || number == EUSERS)
-    mend = "; this user's limit of namespaces is reached: sudo sysctl -w user.max_user_namespaces=15000 "
-           "user.max_net_namespaces=15000";
+    mend =
+        "; this user's limit of namespaces is reached: sudo sysctl -w user.max_user_namespaces=15000 "
+        "user.max_net_namespaces=15000";
   if (number == EINVAL) mend = "; this kernel was built without one of them";
   return Error(error.what() + mend);
 }
@@ -65,7 +67,9 @@ Init fork_init() {
     if (::poll(&end, 1, 0) != 0) ::_exit(1);
     return {.pid = 0, .pidfd = {}, .alive = std::move(watched)};
   }
-  Init init{.pid = pid, .pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))), .alive = std::move(held)};
+  Init init{.pid = pid,
+            .pidfd = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))),
+            .alive = std::move(held)};
   if (!init.pidfd) throw errno_error("opening a handle on the compartment's init");
   return init;
 }

@@ -68,7 +68,8 @@ std::vector<std::string> interfaces() {
 }
 
 void prove_sealed() {
-  const std::string routes = must_run({.name = "ip", .argv = {"ip", "-json", "route", "show", "table", "all"}});
+  const std::string routes =
+      must_run({.name = "ip", .argv = {"ip", "-json", "route", "show", "table", "all"}});
   if (const auto sentence = way_out(interfaces(), parse_json(routes))) throw Error(*sentence);
 }
 

@@ -7,8 +7,8 @@
 
 namespace candor::seal::init {
 
-/// Loopback, firewall, tap and addresses; returns the tap's descriptor. Throws Error unless it is all there and
-/// provably without a way out.
+/// Loopback, firewall, tap and addresses; returns the tap's descriptor. Throws Error unless it is all there
+/// and provably without a way out.
 [[nodiscard]] UniqueFd make_network();
 /// Loopback alone.
 void make_loopback();

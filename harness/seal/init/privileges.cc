@@ -21,9 +21,12 @@ constexpr std::array kAll = {Capability::net_admin, Capability::net_raw, Capabil
 
 unsigned number_of(Capability capability) {
   switch (capability) {
-    case Capability::net_admin: return CAP_NET_ADMIN;
-    case Capability::net_raw: return CAP_NET_RAW;
-    case Capability::net_bind_service: return CAP_NET_BIND_SERVICE;
+    case Capability::net_admin:
+      return CAP_NET_ADMIN;
+    case Capability::net_raw:
+      return CAP_NET_RAW;
+    case Capability::net_bind_service:
+      return CAP_NET_BIND_SERVICE;
   }
   throw Error("unknown capability");
 }
@@ -74,7 +77,8 @@ int run_restricted(const std::vector<std::string>& words) {
   try {
     std::vector<Capability> keep;
     std::size_t i = 0;
-    for (; i + 1 < words.size() && words[i] == "--keep"; i += 2) keep.push_back(capability_named(words[i + 1]));
+    for (; i + 1 < words.size() && words[i] == "--keep"; i += 2)
+      keep.push_back(capability_named(words[i + 1]));
     if (i + 1 >= words.size() || words[i] != "--") throw Error("wrong words after exec");
     forbid_core_dumps();
     keep_only(keep);

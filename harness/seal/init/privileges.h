@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The last step before a child's program runs: "candor-compartment exec [--keep CAPABILITY]... -- PROGRAM ARGS".
+// The last step before a child's program runs: "candor-compartment exec [--keep CAPABILITY]... -- PROGRAM
+// ARGS".
 #pragma once
 
 #include <string>

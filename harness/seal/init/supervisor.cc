@@ -28,7 +28,10 @@ namespace {
 class Supervisor {
  public:
   Supervisor(UniqueFd control, UniqueFd alive, UniqueFd tap, std::string self)
-      : control_(io_, control.release()), alive_(io_, alive.release()), deaths_(io_, SIGCHLD), tap_(std::move(tap)),
+      : control_(io_, control.release()),
+        alive_(io_, alive.release()),
+        deaths_(io_, SIGCHLD),
+        tap_(std::move(tap)),
         self_(std::move(self)) {}
 
   void run() {
@@ -75,13 +78,17 @@ class Supervisor {
       if (child.wants_tap_at) child.fds.emplace_back(tap_.get(), *child.wants_tap_at);
       launch(child);
     } catch (const std::exception& error) {
-      send_message(control_.native_handle(), {{"event", "refused"}, {"name", name}, {"sentence", error.what()}});
+      send_message(control_.native_handle(),
+                   {{"event", "refused"}, {"name", name}, {"sentence", error.what()}});
     }
   }
 
   void launch(const Child& child) {
-    ProcessSpec spec{.name = child.name, .argv = restricted_command(self_, child), .fds = child.fds,
-                     .log = child.log, .env = child.env};
+    ProcessSpec spec{.name = child.name,
+                     .argv = restricted_command(self_, child),
+                     .fds = child.fds,
+                     .log = child.log,
+                     .env = child.env};
     Process process(io_.get_executor(), std::move(spec));
     const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process.pid(), 0)));
     if (!handle) throw errno_error("opening a handle on " + child.name);
@@ -113,7 +120,8 @@ class Supervisor {
   void report_end(const std::string& name, Process& process) {
     const std::optional<ExitStatus> status = process.poll();
     if (!status) throw Error("the end of " + name + " could not be read");
-    const Json end = {{"event", "exited"}, {"name", name}, {"code", status->code}, {"signal", status->signal}};
+    const Json end = {
+        {"event", "exited"}, {"name", name}, {"code", status->code}, {"signal", status->signal}};
     send_message(control_.native_handle(), end);
     children_.erase(std::string(name));
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The compartment's PID 1 after set-up: starts children, reports their ends, reaps orphans. It returns when the
-// harness's end of the control socket or the outer process is gone; its exit then ends everything.
+// The compartment's PID 1 after set-up: starts children, reports their ends, reaps orphans. It returns when
+// the harness's end of the control socket or the outer process is gone; its exit then ends everything.
 #pragma once
 
 #include <string>

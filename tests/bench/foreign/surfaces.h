@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Foreign bytes for the recogniser, none twice: files and packages of this machine, and what is made of a seed.
-// One surface is in memory at a time. The same machine, seed and size give the same surfaces.
+// Foreign bytes for the recogniser, none twice: files and packages of this machine, and what is made of a
+// seed. One surface is in memory at a time. The same machine, seed and size give the same surfaces.
 #pragma once
 
 #include <array>
@@ -38,8 +38,9 @@ struct ReadingCost {
   std::uint64_t bytes = 0;
 };
 
-/// Gives surfaces until there are as many bytes as wanted: packages a tenth, files six tenths (one in a hundred alone),
-/// mutated files a tenth, the rest generated; of what there is too little, more is mutated and generated.
+/// Gives surfaces until there are as many bytes as wanted: packages a tenth, files six tenths (one in a
+/// hundred alone), mutated files a tenth, the rest generated; of what there is too little, more is mutated
+/// and generated.
 ReadingCost for_each_surface(const Wanted& wanted, const std::function<void(const Surface&)>& on_surface);
 
 /// Processor time of this thread so far.

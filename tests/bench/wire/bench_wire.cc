@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// How fast the wire carries a guest's upload, recording it, and how fast the same code is that records nothing.
+// How fast the wire carries a guest's upload, recording it, and how fast the same code is that records
+// nothing.
 //
-//   TCP sender → tap "guest0" → pump → socket pair, as QEMU has it → wire::Forwarder → tap candor0 → TPROXY → sink
+//   TCP sender → tap "guest0" → pump → socket pair, as QEMU has it → wire::Forwarder → tap candor0 → TPROXY →
+//   sink
 //
-// The sender and the pump (which does for guest0 what QEMU does for a card) run in a network namespace of their
-// own; the forwarder and the sink are children of a real compartment. The two variants differ in the Recorder
-// alone. They take turns; the medians are compared. Last line: "wire: X MB/s (anchor unrecorded Y MB/s, ratio r)".
+// The sender and the pump (which does for guest0 what QEMU does for a card) run in a network namespace of
+// their own; the forwarder and the sink are children of a real compartment. The two variants differ in the
+// Recorder alone. They take turns; the medians are compared. Last line: "wire: X MB/s (anchor unrecorded Y
+// MB/s, ratio r)".
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -206,7 +209,8 @@ int compare(std::size_t megabytes, int rounds) {
   for (int round = 0; round < rounds; ++round) {
     unrecorded.push_back(measure(false, megabytes));
     recorded.push_back(measure(true, megabytes));
-    std::printf("round %d: recorded %.0f MB/s, unrecorded %.0f MB/s\n", round + 1, recorded.back(), unrecorded.back());
+    std::printf("round %d: recorded %.0f MB/s, unrecorded %.0f MB/s\n", round + 1, recorded.back(),
+                unrecorded.back());
   }
   const double with = median(recorded);
   const double without = median(unrecorded);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Programs nobody here wrote, unchanged: each delivers a document, whose bytes must be in the stream that is kept
-// of it, under the protocol it was sent by.
+// Programs nobody here wrote, unchanged: each delivers a document, whose bytes must be in the stream that is
+// kept of it, under the protocol it was sent by.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,14 +22,16 @@ using testing::StartsWith;
 std::string document_text() {
   std::string text;
   for (int i = 0; i < 400; ++i) {
-    text += sha256_hex(as_bytes("line " + std::to_string(i))).substr(0, 60) + " QUILLFERN " + std::to_string(i) + "\r\n";
+    text += sha256_hex(as_bytes("line " + std::to_string(i))).substr(0, 60) + " QUILLFERN " +
+            std::to_string(i) + "\r\n";
   }
   return text;
 }
 
 struct Clients : testing::Test {
   Clients() {
-    write_file(mail, std::string_view("From: a@a.example\r\nTo: b@b.example\r\nSubject: plan\r\n\r\n" + text));
+    write_file(mail,
+               std::string_view("From: a@a.example\r\nTo: b@b.example\r\nSubject: plan\r\n\r\n" + text));
     write_file(file, std::string_view(text));
   }
   /// The end events of all streams, after the probe finished.
@@ -56,8 +58,8 @@ struct Clients : testing::Test {
     EXPECT_EQ(stream["detail"], "") << stream;
     EXPECT_EQ(stream["framed_bytes"], stream["bytes"]) << stream;
   }
-  /// Exactly what the sockets received is counted, whatever the streams were split into; of clients that ask no
-  /// name server.
+  /// Exactly what the sockets received is counted, whatever the streams were split into; of clients that ask
+  /// no name server.
   static void expect_all_counted(const std::vector<Json>& all, std::uint64_t wire) {
     std::uint64_t sum = 0;
     for (const Json& stream : all) sum += stream["wire_bytes"].get<std::uint64_t>();
@@ -112,8 +114,8 @@ TEST_F(Clients, CurlRefusesTheCertificateAfterStarttls) {
 
 TEST_F(Clients, OpensslSpeaksStarttlsOfAllKinds) {
   const auto talk = [this](const std::string& kind, int port, const std::string& words) {
-    return shell("(sleep 1; printf '" + words + "'; sleep 1) | timeout 20 openssl s_client -starttls " + kind +
-                 " -connect 203.0.113.7:" + std::to_string(port) + " -servername " + kind +
+    return shell("(sleep 1; printf '" + words + "'; sleep 1) | timeout 20 openssl s_client -starttls " +
+                 kind + " -connect 203.0.113.7:" + std::to_string(port) + " -servername " + kind +
                  ".example -verify_return_error -CAfile " + ca + " -quiet 2>&1");
   };
   EXPECT_THAT(talk("smtp", 25, "EHLO a\\r\\nQUIT\\r\\n"), HasSubstr("250 AUTH"));
@@ -131,8 +133,8 @@ TEST_F(Clients, OpensslSpeaksStarttlsOfAllKinds) {
 TEST_F(Clients, NailSendsMail) {
   (void)shell("printf 'the plan' | HOME=" + lab.folder().string() +
               " s-nail -n -Sv15-compat -Smta=smtp://user:pass@mail.example:587 -Ssmtp-use-starttls"
-              " -Ssmtp-auth=login -Stls-ca-file=" + ca + " -Stls-ca-no-defaults -Sfrom=a@a.example -s plan -a " + file +
-              " b@b.example 2>&1");
+              " -Ssmtp-auth=login -Stls-ca-file=" +
+              ca + " -Stls-ca-no-defaults -Sfrom=a@a.example -s plan -a " + file + " b@b.example 2>&1");
   bool found = false;
   for (const Json& stream : streams()) {
     const std::string content = lab.content(stream);
@@ -146,8 +148,10 @@ TEST_F(Clients, NailSendsMail) {
 }
 
 TEST_F(Clients, SwaksSendsMailWithCramMd5AndPipelining) {
-  (void)shell("swaks --server mail.example --port 2525 --pipeline --auth CRAM-MD5 --auth-user u --auth-password p"
-              " -f a@a.example -t b@b.example --data " + mail + " 2>&1");
+  (void)shell(
+      "swaks --server mail.example --port 2525 --pipeline --auth CRAM-MD5 --auth-user u --auth-password p"
+      " -f a@a.example -t b@b.example --data " +
+      mail + " 2>&1");
   const Json stream = delivered(text.substr(0, 10'000));
   expect_whole(stream, "smtp");
   EXPECT_EQ(stream["mails"], 1);
@@ -226,13 +230,15 @@ TEST_F(Clients, CurlUploadsByFtpWithinTls) {
 }
 
 TEST_F(Clients, CurlAppendsAndListsByFtp) {
-  EXPECT_THAT(shell(curl + "-u user:pass -a -T " + file + " ftp://files.example/log.txt -o - ftp://files.example/"),
-              HasSubstr("log.txt"));
+  EXPECT_THAT(
+      shell(curl + "-u user:pass -a -T " + file + " ftp://files.example/log.txt -o - ftp://files.example/"),
+      HasSubstr("log.txt"));
 }
 
 TEST_F(Clients, LftpMirrorsAFolder) {
   (void)shell("HOME=" + lab.folder().string() + " timeout 40 lftp -e 'set ssl:ca-file " + ca +
-              "; set net:max-retries 1; set net:timeout 10; open -u user,pass ftp://files.example; mkdir -p in; cd in; put " +
+              "; set net:max-retries 1; set net:timeout 10; open -u user,pass ftp://files.example; mkdir -p "
+              "in; cd in; put " +
               file + "; ls; bye' 2>&1");
   const Json stream = delivered();
   EXPECT_EQ(stream["protocol"], "ftp-data");
@@ -248,7 +254,8 @@ TEST_F(Clients, MosquittoPublishesInAllQualitiesAndVersions) {
                   " -t plans/new -f " + file);
     }
   }
-  (void)shell("timeout 20 mosquitto_pub -h broker.example -p 8883 --cafile " + ca + " -q 2 -t plans/new -f " + file);
+  (void)shell("timeout 20 mosquitto_pub -h broker.example -p 8883 --cafile " + ca + " -q 2 -t plans/new -f " +
+              file);
   const auto all = streams();
   ASSERT_EQ(all.size(), 10U);
   for (const Json& stream : all) {
@@ -274,7 +281,9 @@ TEST_F(Clients, CurlPostsThroughSocksProxies) {
   EXPECT_EQ(shell(curl + "--socks4 203.0.113.1:1080" + post + "http://203.0.113.9/4"), "{}");
   EXPECT_EQ(shell(curl + "--socks4a 203.0.113.1:1081" + post + "https://four.example/4a"), "{}");
   EXPECT_EQ(shell(curl + "--socks5 203.0.113.1:1082" + post + "https://203.0.113.9/5"), "{}");
-  EXPECT_EQ(shell(curl + "--socks5-hostname user:pass@203.0.113.1:1083" + post + "https://five.example:8443/5h"), "{}");
+  EXPECT_EQ(
+      shell(curl + "--socks5-hostname user:pass@203.0.113.1:1083" + post + "https://five.example:8443/5h"),
+      "{}");
   const auto totals = lab.command("totals");
   const auto all = streams();
   ASSERT_EQ(all.size(), 8U);
@@ -310,7 +319,8 @@ TEST_F(Clients, CurlUploadsByFtpAndMailThroughASocksProxy) {
 
 TEST_F(Clients, SshIsToldByItsVersionAndTurnedAway) {
   EXPECT_THAT(shell("timeout 20 ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
-                    " user@files.example true 2>&1", 255),
+                    " user@files.example true 2>&1",
+                    255),
               HasSubstr("The service is not available"));
   const Json stream = lab.stream_to(22);
   EXPECT_EQ(stream["protocol"], "ssh");
@@ -320,7 +330,8 @@ TEST_F(Clients, SshIsToldByItsVersionAndTurnedAway) {
 
 TEST_F(Clients, SmbclientTellsWhoLogsIn) {
   EXPECT_THAT(shell("timeout 20 smbclient //files.example/share -U 'LAB\\agent%secret' -c 'put " + file +
-                    " plan.txt' 2>&1", 1),
+                        " plan.txt' 2>&1",
+                    1),
               HasSubstr("LOGON_FAILURE"));
   const Json stream = lab.stream_to(445);
   EXPECT_EQ(stream["protocol"], "smb");
@@ -330,10 +341,16 @@ TEST_F(Clients, SmbclientTellsWhoLogsIn) {
 
 TEST_F(Clients, CurlShowsItsCertificate) {
   const std::string base = (lab.folder() / "client").string();
-  (void)shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=QUILLFERN agent 7'"
-              " -keyout " + base + ".key -out " + base + ".pem 2>&1");
-  EXPECT_EQ(shell(curl + "--http1.1 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
-  EXPECT_EQ(shell(curl + "--http1.1 --tls-max 1.2 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"), "{}");
+  (void)shell(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj '/CN=QUILLFERN "
+      "agent 7'"
+      " -keyout " +
+      base + ".key -out " + base + ".pem 2>&1");
+  EXPECT_EQ(shell(curl + "--http1.1 --cert " + base + ".pem --key " + base + ".key -d x https://a.example/"),
+            "{}");
+  EXPECT_EQ(shell(curl + "--http1.1 --tls-max 1.2 --cert " + base + ".pem --key " + base +
+                  ".key -d x https://a.example/"),
+            "{}");
   int shown = 0;
   for (const Json& stream : streams()) {
     EXPECT_EQ(stream["tls"]["client"], "CN=QUILLFERN agent 7");

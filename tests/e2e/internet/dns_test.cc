@@ -87,7 +87,9 @@ TEST(InternetDns, KeepsWhatIsNoQueryAndWhatAQueryHidesBesideItsQuestion) {
 
 TEST(InternetDns, AnswersDigAndKdigInAllTheirWays) {
   Lab lab;
-  const auto records = [](const std::string& words) { return shell("dig +tries=1 +time=5 +short @9.9.9.9 " + words); };
+  const auto records = [](const std::string& words) {
+    return shell("dig +tries=1 +time=5 +short @9.9.9.9 " + words);
+  };
   EXPECT_EQ(records("vendor.example"), "198.18.0.1\n");
   EXPECT_EQ(records("-x 198.18.0.1"), "vendor.example.\n");
   EXPECT_EQ(records("vendor.example MX"), "10 mail.vendor.example.\n");
@@ -101,8 +103,9 @@ TEST(InternetDns, AnswersDigAndKdigInAllTheirWays) {
   EXPECT_EQ(shell(kdig + "+tcp -p 5353 QUILLFERN.vendor.example A"), "198.18.0.2\n");
   EXPECT_EQ(shell(kdig + "+tls-ca=" + lab.ca() + " +tls-hostname=dns.example QUILLFERN.vendor.example A"),
             "198.18.0.2\n");
-  EXPECT_EQ(shell(kdig + "+tls-ca=" + lab.ca() + " +tls-hostname=dns.example -p 443 QUILLFERN.vendor.example A"),
-            "198.18.0.2\n");
+  EXPECT_EQ(
+      shell(kdig + "+tls-ca=" + lab.ca() + " +tls-hostname=dns.example -p 443 QUILLFERN.vendor.example A"),
+      "198.18.0.2\n");
   EXPECT_TRUE(lab.finish());
   int over_tls = 0;
   for (const Json& stream : lab.all("internet.stream/1")) {

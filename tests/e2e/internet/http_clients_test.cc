@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Programs nobody here wrote, unchanged, each delivering a document over HTTP: it must stand in a stream that was
-// kept, and what the streams account for must be what the sockets received.
+// Programs nobody here wrote, unchanged, each delivering a document over HTTP: it must stand in a stream that
+// was kept, and what the streams account for must be what the sockets received.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,7 +43,8 @@ struct Clients {
 /// What the probe received, by its own totals, against what its streams account for.
 void expect_sums(Clients& clients, std::uint64_t wire_bytes) {
   std::uint64_t sum = 0;
-  for (const Json& stream : clients.lab.all("internet.stream/1")) sum += stream["wire_bytes"].get<std::uint64_t>();
+  for (const Json& stream : clients.lab.all("internet.stream/1"))
+    sum += stream["wire_bytes"].get<std::uint64_t>();
   // Plain queries for names are no streams: a header, the name, its type and class.
   for (const Json& query : clients.lab.all("internet.dns/1"))
     if (query["transport"] == "udp") sum += 18 + query["name"].get<std::string>().size();
@@ -61,7 +62,8 @@ TEST(HttpClients, CurlDeliversOverHttp11) {
 }
 
 TEST(HttpClients, CurlDeliversOverHttp2ByAlpnByPriorKnowledgeAndByUpgrade) {
-  for (const char* how : {"--http2 https://up.example/memo.txt", "--http2-prior-knowledge http://up.example/memo.txt"}) {
+  for (const char* how :
+       {"--http2 https://up.example/memo.txt", "--http2-prior-knowledge http://up.example/memo.txt"}) {
     Clients clients;
     clients.run("curl -sS -T " + clients.document + " " + how);
     const std::uint64_t wire = received(clients);
@@ -117,22 +119,29 @@ TEST(HttpClients, WgetDelivers) {
 
 TEST(HttpClients, PythonDelivers) {
   Clients clients;
-  clients.run("/usr/bin/python3 -c \"import urllib.request as u; print(u.urlopen(u.Request('https://up.example/p', data=open('" +
-              clients.document + "','rb').read(), method='PATCH')).status)\"");
+  clients.run(
+      "/usr/bin/python3 -c \"import urllib.request as u; print(u.urlopen(u.Request('https://up.example/p', "
+      "data=open('" +
+      clients.document + "','rb').read(), method='PATCH')).status)\"");
   clients.delivered();
 }
 
 TEST(HttpClients, PythonDeliversOverWebSocket) {
   Clients clients;
-  clients.run("/usr/bin/python3 - <<'END'\n"
-              "import asyncio, ssl, websockets\n"
-              "async def main():\n"
-              "  context = ssl.create_default_context(cafile='" + clients.lab.ca() + "')\n"
-              "  async with websockets.connect('wss://up.example/socket', ssl=context) as socket:\n"
-              "    await socket.send(open('" + clients.document + "').read())\n"
-              "    await (await socket.ping())\n"
-              "asyncio.run(main())\n"
-              "END");
+  clients.run(
+      "/usr/bin/python3 - <<'END'\n"
+      "import asyncio, ssl, websockets\n"
+      "async def main():\n"
+      "  context = ssl.create_default_context(cafile='" +
+      clients.lab.ca() +
+      "')\n"
+      "  async with websockets.connect('wss://up.example/socket', ssl=context) as socket:\n"
+      "    await socket.send(open('" +
+      clients.document +
+      "').read())\n"
+      "    await (await socket.ping())\n"
+      "asyncio.run(main())\n"
+      "END");
   const std::uint64_t wire = received(clients);
   const Json stream = clients.delivered();
   EXPECT_EQ(stream["protocol"], "websocket");
@@ -175,7 +184,8 @@ TEST(HttpClients, GrpcDeliversInACallOfAnyMethodAndTakesItsStatus) {
 
 TEST(HttpClients, CurlDeliversThroughAProxyToTlsInATunnel) {
   Clients clients;
-  clients.run("curl -sS -x http://proxy.example:3128 -T " + clients.document + " https://up.example/memo.txt");
+  clients.run("curl -sS -x http://proxy.example:3128 -T " + clients.document +
+              " https://up.example/memo.txt");
   clients.run("curl -sS -x http://proxy.example:3128 http://plain.example/x");
   const std::uint64_t wire = received(clients);
   clients.delivered();
@@ -194,15 +204,17 @@ TEST(HttpClients, GitPushDeliversItsPack) {
   const std::string folder = (clients.lab.folder() / "repository").string();
   clients.run("git init -q -b main " + folder + " && cd " + folder + " && cp " + clients.document +
               " . && git add . && git -c user.name=a -c user.email=a@b.example commit -q -m all && "
-              "GIT_SSL_CAINFO=" + clients.lab.ca() + " git push -q https://git.example/alex/project.git main");
+              "GIT_SSL_CAINFO=" +
+              clients.lab.ca() + " git push -q https://git.example/alex/project.git main");
   const std::vector<Json> packs = clients.streams_with("PACK");
   ASSERT_EQ(packs.size(), 1U);
   // The document is in the pack, deflated: git reads it back.
   const std::string content = clients.lab.content(packs[0]);
   const std::string pack = (clients.lab.folder() / "received.pack").string();
   write_file(pack, content.substr(content.find("PACK")));
-  EXPECT_THAT(shell("cd " + clients.lab.folder().string() + " && git init -q check && cd check && git unpack-objects -q < " +
-                    pack + " && git cat-file --batch-all-objects --batch"),
+  EXPECT_THAT(shell("cd " + clients.lab.folder().string() +
+                    " && git init -q check && cd check && git unpack-objects -q < " + pack +
+                    " && git cat-file --batch-all-objects --batch"),
               HasSubstr(kSecret));
 }
 
@@ -210,10 +222,12 @@ TEST(HttpClients, AptAsksAndIsToldThatThereIsNothing) {
   Clients clients;
   const std::string root = (clients.lab.folder() / "apt").string();
   shell("mkdir -p " + root + "/lists/partial " + root + "/cache " + root +
-            " && echo 'deb http://deb.debian.example/debian bookworm main' > " + root + "/sources.list && apt-get "
-            "-o Dir::Etc::sourcelist=" + root + "/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=" + root +
-            "/lists -o Dir::Cache=" + root + "/cache -o APT::Sandbox::User= -o Acquire::http::User-Agent='apt/" +
-            "QUILLFERN' update",
+            " && echo 'deb http://deb.debian.example/debian bookworm main' > " + root +
+            "/sources.list && apt-get "
+            "-o Dir::Etc::sourcelist=" +
+            root + "/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=" + root +
+            "/lists -o Dir::Cache=" + root +
+            "/cache -o APT::Sandbox::User= -o Acquire::http::User-Agent='apt/" + "QUILLFERN' update",
         100);
   EXPECT_THAT(clients.streams_with("QUILLFERN").size(), testing::Ge(1U));
   EXPECT_EQ(clients.lab.all("internet.request/1").at(0)["status"], 404);
@@ -221,7 +235,8 @@ TEST(HttpClients, AptAsksAndIsToldThatThereIsNothing) {
 
 TEST(HttpClients, CurlAsksForNamesOverHttps) {
   Clients clients;
-  clients.run("curl -sS --cacert " + clients.lab.ca() + " --doh-insecure --doh-url https://192.0.2.53/dns-query "
+  clients.run("curl -sS --cacert " + clients.lab.ca() +
+              " --doh-insecure --doh-url https://192.0.2.53/dns-query "
               "http://quillfern.example/");
   EXPECT_TRUE(clients.lab.finish());
   std::vector<std::string> names;
@@ -233,12 +248,15 @@ TEST(HttpClients, CurlAsksForNamesOverHttps) {
 TEST(HttpClients, OpensslIsToldThatACertificateIsGood) {
   Clients clients;
   const std::string folder = clients.lab.folder().string();
-  shell("cd " + folder + " && openssl s_client -connect 192.0.2.7:443 -servername a.example </dev/null 2>/dev/null | "
+  shell("cd " + folder +
+        " && openssl s_client -connect 192.0.2.7:443 -servername a.example </dev/null 2>/dev/null | "
         "openssl x509 > leaf.pem");
-  EXPECT_THAT(shell("cd " + folder + " && openssl ocsp -issuer ca.pem -CAfile ca.pem -cert leaf.pem -url $(openssl x509 "
+  EXPECT_THAT(shell("cd " + folder +
+                    " && openssl ocsp -issuer ca.pem -CAfile ca.pem -cert leaf.pem -url $(openssl x509 "
                     "-in leaf.pem -noout -ocsp_uri) 2>&1"),
               HasSubstr("leaf.pem: good"));
-  EXPECT_THAT(shell("cd " + folder + " && curl -sS http://crl.pki.example/run.crl | openssl crl -inform DER -CAfile ca.pem "
+  EXPECT_THAT(shell("cd " + folder +
+                    " && curl -sS http://crl.pki.example/run.crl | openssl crl -inform DER -CAfile ca.pem "
                     "-noout 2>&1"),
               HasSubstr("verify OK"));
 }
@@ -247,7 +265,8 @@ TEST(HttpClients, SystemsLearnThatTheyAreOnline) {
   Clients clients;
   EXPECT_EQ(shell("curl -sS -w '%{http_code}' http://connectivitycheck.gstatic.com/generate_204"), "204");
   EXPECT_EQ(shell("curl -sS http://www.msftconnecttest.com/connecttest.txt"), "Microsoft Connect Test");
-  EXPECT_THAT(shell("curl -sS http://captive.apple.com/hotspot-detect.html"), HasSubstr("<BODY>Success</BODY>"));
+  EXPECT_THAT(shell("curl -sS http://captive.apple.com/hotspot-detect.html"),
+              HasSubstr("<BODY>Success</BODY>"));
   EXPECT_EQ(shell("curl -sS http://network-test.debian.org/nm"), "NetworkManager is online\n");
   EXPECT_EQ(shell("curl -sS http://detectportal.firefox.com/success.txt"), "success\n");
 }

@@ -65,9 +65,8 @@ TEST(InternetTcp, SpeaksTheRestOfHttpThatClientsUse) {
   EXPECT_EQ(shell("curl -sS http://a.example:84/1 http://a.example:84/2 http://a.example:84/3"), "{}{}{}");
   EXPECT_EQ(lab.stream_to(84)["requests"], 3) << "on one connection";
   EXPECT_EQ(shell("curl -sS -0 http://a.example:85/"), "{}");
-  EXPECT_THAT(
-      shell("curl -sS -o /dev/null -w '%{http_connect}' -p -x http://a.example:86 http://b.example/"),
-      HasSubstr("200"));
+  EXPECT_THAT(shell("curl -sS -o /dev/null -w '%{http_connect}' -p -x http://a.example:86 http://b.example/"),
+              HasSubstr("200"));
   EXPECT_EQ(shell("curl -sS --http2 http://a.example:87/"), "{}") << "an upgrade";
 }
 

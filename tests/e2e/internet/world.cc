@@ -231,13 +231,15 @@ Lab::Lab(LabSettings settings) : folder_(std::filesystem::temp_directory_path(),
 UniqueFd Lab::start_relay(const LabSettings& settings, ProcessSpec& probe) {
   constexpr int kFd = 3;
   std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) throw errno_error("making a pair");
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    throw errno_error("making a pair");
   UniqueFd inside(ends[0]);
   const UniqueFd outside(ends[1]);
-  ProcessSpec relay{.name = "relay",
-                    .argv = {CANDOR_RELAY, "--collector", collector_->endpoint(), "--control-fd", std::to_string(kFd)},
-                    .fds = {{outside.get(), kFd}},
-                    .log = folder() / "relay.log"};
+  ProcessSpec relay{
+      .name = "relay",
+      .argv = {CANDOR_RELAY, "--collector", collector_->endpoint(), "--control-fd", std::to_string(kFd)},
+      .fds = {{outside.get(), kFd}},
+      .log = folder() / "relay.log"};
   relay.argv.insert(relay.argv.end(), settings.relay_arguments.begin(), settings.relay_arguments.end());
   probe.argv.insert(probe.argv.end(), {"--relay-fd", std::to_string(kFd)});
   probe.fds.emplace_back(inside.get(), kFd);

@@ -61,7 +61,7 @@ struct LabSettings {
   std::vector<std::string> trust;      ///< … believes these authorities …
   std::vector<std::string> relay_arguments;  ///< … has these arguments …
   const Namespace* outside = nullptr;        ///< … and runs here.
-  int streams_mib = 0;                 ///< Size of a file system of its own for the streams; 0: none.
+  int streams_mib = 0;                       ///< Size of a file system of its own for the streams; 0: none.
 };
 
 /// A running candor-internet with a real collector.
@@ -108,7 +108,8 @@ class Lab {
     return result.get();
   }
 
-  /// Starts candor-relay, and adds to the probe's spec what leads there; the end of its socket is to be kept until then.
+  /// Starts candor-relay, and adds to the probe's spec what leads there; the end of its socket is to be kept
+  /// until then.
   [[nodiscard]] UniqueFd start_relay(const LabSettings& settings, ProcessSpec& probe);
 
   asio::io_context io_{1};

@@ -70,7 +70,8 @@ TEST_F(AddressServiceTest, GivesAddressGatewayAndNameServerForEver) {
 }
 
 TEST_F(AddressServiceTest, GrantsTheAddressThatAnotherCompartmentGave) {
-  ASSERT_TRUE(ask([&] { send_dhcp(DHCP::REQUEST, "10.77.0.9"); }, dhcp(DHCP::ACK))) << read_text(folder() / "dhcp.log");
+  ASSERT_TRUE(ask([&] { send_dhcp(DHCP::REQUEST, "10.77.0.9"); }, dhcp(DHCP::ACK)))
+      << read_text(folder() / "dhcp.log");
   EXPECT_EQ(answer_.yiaddr(), IPv4Address("10.77.0.9"));
 }
 
@@ -78,7 +79,8 @@ TEST_F(AddressServiceTest, AdvertisesPrefixRouterAndNameServer) {
   const auto solicit = [&] {
     IPv6 packet{IPv6Address("ff02::2"), IPv6Address("fe80::2")};
     packet.hop_limit(255);
-    EthernetII frame = EthernetII(HWAddress<6>("33:33:00:00:00:02"), kGuestMac) / packet / ICMPv6(ICMPv6::ROUTER_SOLICIT);
+    EthernetII frame =
+        EthernetII(HWAddress<6>("33:33:00:00:00:02"), kGuestMac) / packet / ICMPv6(ICMPv6::ROUTER_SOLICIT);
     guest_->send(frame);
   };
   ICMPv6 advert;

@@ -36,7 +36,8 @@ TEST_F(CompartmentTest, ReportsEachChildsEndWithItsAccount) {
 TEST_F(CompartmentTest, GivesAChildTheDescriptorsNamedAndNoOthers) {
   CompartmentSpec wanted = spec(false);
   auto [ours, theirs] = socket_pair();
-  Child child = shell("asked", "for n in $(seq 0 300); do [ -e /proc/$$/fd/$n ] && echo $n; done; echo hello >&7");
+  Child child =
+      shell("asked", "for n in $(seq 0 300); do [ -e /proc/$$/fd/$n ] && echo $n; done; echo hello >&7");
   child.fds = {{theirs.get(), 7}};
   wanted.children.push_back(child);
   const auto compartment = start(std::move(wanted));
@@ -48,15 +49,17 @@ TEST_F(CompartmentTest, GivesAChildTheDescriptorsNamedAndNoOthers) {
 }
 
 TEST_F(CompartmentTest, LeavesAChildNoCapabilityUnlessNamed) {
-  const std::string none = output_of("grep -E '^(Cap(Prm|Eff|Bnd|Inh|Amb)|NoNewPrivs)' /proc/self/status", false);
+  const std::string none =
+      output_of("grep -E '^(Cap(Prm|Eff|Bnd|Inh|Amb)|NoNewPrivs)' /proc/self/status", false);
   EXPECT_THAT(none, HasSubstr("CapPrm:\t0000000000000000"));
   EXPECT_THAT(none, HasSubstr("CapEff:\t0000000000000000"));
   EXPECT_THAT(none, HasSubstr("CapBnd:\t0000000000000000"));
   EXPECT_THAT(none, HasSubstr("CapInh:\t0000000000000000"));
   EXPECT_THAT(none, HasSubstr("CapAmb:\t0000000000000000"));
   EXPECT_THAT(none, HasSubstr("NoNewPrivs:\t1"));
-  const std::string network = output_of("grep -E '^Cap(Eff|Bnd)' /proc/self/status", false,
-                                        {Capability::net_admin, Capability::net_raw, Capability::net_bind_service});
+  const std::string network =
+      output_of("grep -E '^Cap(Eff|Bnd)' /proc/self/status", false,
+                {Capability::net_admin, Capability::net_raw, Capability::net_bind_service});
   EXPECT_EQ(network, "CapEff:\t0000000000003400\nCapBnd:\t0000000000003400\n");
 }
 
@@ -87,7 +90,8 @@ TEST_F(CompartmentTest, HidesTheHostsFilesAndSockets) {
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   ASSERT_EQ(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  const std::string seen = output_of("ls -A /tmp /run /root /home " + other.path().string() + " 2>&1; ls /etc", false);
+  const std::string seen =
+      output_of("ls -A /tmp /run /root /home " + other.path().string() + " 2>&1; ls /etc", false);
   EXPECT_THAT(seen, Not(HasSubstr("socket")));
   EXPECT_THAT(seen, Not(HasSubstr("passwd")));
   EXPECT_THAT(seen, HasSubstr("cannot access '/root'"));
@@ -99,9 +103,10 @@ TEST_F(CompartmentTest, LetsNothingBeWrittenButWritableFolders) {
   const TempDir reading("/tmp", "candor-reading-");
   CompartmentSpec wanted = spec(false);
   wanted.readable = {reading.path()};
-  wanted.children.push_back(shell("asked", "for d in / /usr /etc /dev " + reading.path().string() + " " +
-                                               folder().string() + "; do touch $d/new 2>/dev/null && echo $d; done; "
-                                               "(echo 1 > /proc/sys/net/ipv4/ip_forward) 2>/dev/null && echo forwarding"));
+  wanted.children.push_back(
+      shell("asked", "for d in / /usr /etc /dev " + reading.path().string() + " " + folder().string() +
+                         "; do touch $d/new 2>/dev/null && echo $d; done; "
+                         "(echo 1 > /proc/sys/net/ipv4/ip_forward) 2>/dev/null && echo forwarding"));
   const auto compartment = start(std::move(wanted));
   static_cast<void>(run(compartment->next_end()));
   EXPECT_EQ(read_text(folder() / "asked.log"), folder().string() + "\n");
@@ -156,9 +161,10 @@ TEST_F(CompartmentTest, StartsSignalsAndLosesAChildLater) {
 }
 
 TEST_F(CompartmentTest, BuriesOrphans) {
-  const std::string states = output_of("(sh -c 'exec sleep 0.1' &) ; (sh -c true &); sleep 0.5; "
-                                       "cat /proc/[0-9]*/status | grep ^State | grep -c zombie",
-                                       false);
+  const std::string states = output_of(
+      "(sh -c 'exec sleep 0.1' &) ; (sh -c true &); sleep 0.5; "
+      "cat /proc/[0-9]*/status | grep ^State | grep -c zombie",
+      false);
   EXPECT_EQ(states, "0\n");
 }
 
@@ -208,7 +214,8 @@ TEST_F(NetworkTest, HasLoopbackAndOneTapAndNoWayOut) {
   const std::string text = output_of("ip -j link; ip -j route show table all", true);
   const std::size_t line = text.find('\n');
   std::vector<std::string> names;
-  for (const Json& link : parse_json(text.substr(0, line))) names.push_back(link.at("ifname").get<std::string>());
+  for (const Json& link : parse_json(text.substr(0, line)))
+    names.push_back(link.at("ifname").get<std::string>());
   EXPECT_THAT(names, UnorderedElementsAre("lo", "candor0"));
   for (const Json& route : parse_json(text.substr(line + 1))) {
     EXPECT_FALSE(route.contains("gateway")) << route;
@@ -219,8 +226,10 @@ TEST_F(NetworkTest, HasLoopbackAndOneTapAndNoWayOut) {
 }
 
 TEST_F(NetworkTest, HasTheSameGatewayEveryTime) {
-  const std::string first = output_of("cat /sys/class/net/candor0/address 2>/dev/null; ip -j addr show candor0", true);
-  const std::string second = output_of("cat /sys/class/net/candor0/address 2>/dev/null; ip -j addr show candor0", true);
+  const std::string first =
+      output_of("cat /sys/class/net/candor0/address 2>/dev/null; ip -j addr show candor0", true);
+  const std::string second =
+      output_of("cat /sys/class/net/candor0/address 2>/dev/null; ip -j addr show candor0", true);
   EXPECT_THAT(first, HasSubstr(kGatewayMac));
   EXPECT_THAT(first, HasSubstr(kGateway4));
   EXPECT_THAT(first, HasSubstr(kGateway6));

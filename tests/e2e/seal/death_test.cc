@@ -51,9 +51,10 @@ class Harness {
     try {
       asio::io_context io;
       std::unique_ptr<Compartment> compartment;
-      asio::co_spawn(io, begin(io.get_executor(), folder, compartment, tell), [](const std::exception_ptr& failure) {
-        if (failure) ::_exit(1);
-      });
+      asio::co_spawn(io, begin(io.get_executor(), folder, compartment, tell),
+                     [](const std::exception_ptr& failure) {
+                       if (failure) ::_exit(1);
+                     });
       for (;;) {
         io.run();
         ::pause();

@@ -50,7 +50,8 @@ class SealTest : public ::testing::Test {
   [[nodiscard]] Child shell(const std::string& name, const std::string& line) const;
   [[nodiscard]] std::unique_ptr<Compartment> start(CompartmentSpec spec);
   /// Runs a shell line in a fresh compartment to its end and returns what it printed.
-  [[nodiscard]] std::string output_of(const std::string& line, bool network, std::vector<Capability> capabilities = {});
+  [[nodiscard]] std::string output_of(const std::string& line, bool network,
+                                      std::vector<Capability> capabilities = {});
   [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
 
   asio::io_context io_{1};

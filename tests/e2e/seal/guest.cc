@@ -64,7 +64,8 @@ std::optional<Bytes> Guest::next(std::chrono::steady_clock::time_point deadline)
         return frame;
       }
     }
-    const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto rest =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd ready{socket_.get(), POLLIN, 0};
     if (rest.count() <= 0 || ::poll(&ready, 1, static_cast<int>(rest.count())) <= 0) return std::nullopt;
     std::array<std::uint8_t, 65536> some{};
@@ -88,7 +89,8 @@ bool Guest::introduce() {
   send(who_has);
   const bool known4 = receives([](EthernetII& frame) {
     const ARP* const arp = frame.find_pdu<ARP>();
-    return arp != nullptr && arp->opcode() == ARP::REPLY && arp->sender_hw_addr() == HWAddress<6>(kGatewayMac);
+    return arp != nullptr && arp->opcode() == ARP::REPLY &&
+           arp->sender_hw_addr() == HWAddress<6>(kGatewayMac);
   });
   ICMPv6 solicitation(ICMPv6::NEIGHBOUR_SOLICIT);
   solicitation.target_addr(IPv6Address(kGateway6));

@@ -31,7 +31,8 @@ class Guest {
                               std::chrono::milliseconds within = std::chrono::seconds(5));
   /// Makes itself known to the gateway, in both families, so that it can be answered.
   [[nodiscard]] bool introduce();
-  /// Whether a SYN to that address and port, in a frame to the gateway, is answered with SYN and ACK from there.
+  /// Whether a SYN to that address and port, in a frame to the gateway, is answered with SYN and ACK from
+  /// there.
   [[nodiscard]] bool connects(const std::string& address, std::uint16_t port);
 
  private:
@@ -45,6 +46,7 @@ class Guest {
 [[nodiscard]] bool is_ipv6(const std::string& address);
 /// Frames from the guest to `mac`.
 [[nodiscard]] Tins::EthernetII syn(const std::string& mac, const std::string& address, std::uint16_t port);
-[[nodiscard]] Tins::EthernetII datagram(const std::string& mac, const std::string& address, std::uint16_t port);
+[[nodiscard]] Tins::EthernetII datagram(const std::string& mac, const std::string& address,
+                                        std::uint16_t port);
 
 }  // namespace candor::seal::test

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A guest, and a process inside, try to get out: to listeners on the host's loopback and own addresses, to the
-// metadata address, to the gateway's other ports, past the gateway. None arrives, every try is in the capture,
-// and what goes to the gateway arrives in the compartment's sink with its true destination (so the tries are
-// real ones).
+// A guest, and a process inside, try to get out: to listeners on the host's loopback and own addresses, to
+// the metadata address, to the gateway's other ports, past the gateway. None arrives, every try is in the
+// capture, and what goes to the gateway arrives in the compartment's sink with its true destination (so the
+// tries are real ones).
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -93,7 +93,8 @@ class SealingTest : public WireTest {
       const auto* const v6 = reinterpret_cast<const sockaddr_in6*>(one->ifa_addr);
       const bool link_local = one->ifa_addr->sa_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr);
       if (one->ifa_addr->sa_family == AF_INET)
-        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text.data(), text.size());
+        ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text.data(),
+                    text.size());
       else if (one->ifa_addr->sa_family == AF_INET6 && !link_local)
         ::inet_ntop(AF_INET6, &v6->sin6_addr, text.data(), text.size());
       if (text[0] != '\0') addresses.insert(text.data());
@@ -106,8 +107,8 @@ class SealingTest : public WireTest {
 TEST_F(SealingTest, NoFrameOfTheGuestReachesTheHostAndAllAreRecorded) {
   start_wire();
   ASSERT_TRUE(guest_->introduce());
-  const std::vector<std::string> macs = {kGatewayMac, "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00", "52:54:00:99:99:99",
-                                         "01:00:5e:00:00:01", "33:33:00:00:00:01"};
+  const std::vector<std::string> macs = {kGatewayMac,         "ff:ff:ff:ff:ff:ff", "00:00:00:00:00:00",
+                                         "52:54:00:99:99:99", "01:00:5e:00:00:01", "33:33:00:00:00:01"};
   std::vector<std::string> expected;
   for (const HostListener& listener : listeners_) {
     const bool loopback = listener.address() == "127.0.0.1" || listener.address() == "::1";
@@ -130,8 +131,8 @@ TEST_F(SealingTest, NoFrameOfTheGuestReachesTheHostAndAllAreRecorded) {
 TEST_F(SealingTest, TheMetadataAddressAndAnyOtherEndInTheCompartment) {
   start_wire();
   ASSERT_TRUE(guest_->introduce());
-  for (const char* address : {"169.254.169.254", "198.51.100.7", "10.0.0.1", "192.168.1.1", "8.8.8.8", "2001:db8::99",
-                              "fd00:ec2::254", "fe80::1234"}) {
+  for (const char* address : {"169.254.169.254", "198.51.100.7", "10.0.0.1", "192.168.1.1", "8.8.8.8",
+                              "2001:db8::99", "fd00:ec2::254", "fe80::1234"}) {
     const bool other_link_local = std::string(address) == "fe80::1234";
     EXPECT_EQ(guest_->connects(address, 80), !other_link_local) << address;
   }
@@ -195,7 +196,8 @@ TEST_F(SealingTest, NothingIsForwardedOrSentBackToAnotherGuest) {
   ASSERT_TRUE(guest_->introduce());
   // To a neighbour's address by way of the gateway: it must not come back out of the tap.
   for (const char* address : {"10.77.0.99", "198.51.100.1", kGateway4})
-    send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP(address, "10.77.0.2") / Tins::ICMP());
+    send(Tins::EthernetII(Tins::HWAddress<6>(kGatewayMac), kGuestMac) / Tins::IP(address, "10.77.0.2") /
+         Tins::ICMP());
   send(syn(kGatewayMac, kGateway4, 80));
   EXPECT_TRUE(guest_->receives([&](Tins::EthernetII& frame) {
     EXPECT_EQ(frame.find_pdu<Tins::ICMP>(), nullptr) << "echo is for the simulated internet to answer";
@@ -209,8 +211,8 @@ TEST_F(SealingTest, NoProcessInsideReachesTheHost) {
   std::string line;
   for (const HostListener& listener : listeners_)
     line += "(exec 3<>/dev/tcp/" + listener.address() + "/" + std::to_string(listener.port()) +
-            " && echo reached " + listener.address() + ") 2>/dev/null; (echo x > /dev/udp/" + listener.address() + "/" +
-            std::to_string(listener.port()) + ") 2>/dev/null; ";
+            " && echo reached " + listener.address() + ") 2>/dev/null; (echo x > /dev/udp/" +
+            listener.address() + "/" + std::to_string(listener.port()) + ") 2>/dev/null; ";
   CompartmentSpec wanted = spec(true);
   Child child = shell("asked", "");
   child.argv = {"bash", "-c", line + "true"};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// seal_e2e_sink FD: listens where the compartment sends everything, says "listening" on FD, and prints the true
-// destination of each datagram. Connections are taken by the kernel; nobody reads them.
+// seal_e2e_sink FD: listens where the compartment sends everything, says "listening" on FD, and prints the
+// true destination of each datagram. Connections are taken by the kernel; nobody reads them.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -29,12 +29,12 @@ int listening(int family, int type) {
   sockaddr_storage any{};
   any.ss_family = static_cast<sa_family_t>(family);
   reinterpret_cast<sockaddr_in*>(&any)->sin_port = htons(candor::seal::kSinkPort);  // the same place for IPv6
-  const bool set = ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                   (v4 || ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
-                   ::setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : kIpv6Transparent, &on,
-                                sizeof on) == 0 &&
-                   ::setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? kIpOrigDst : kIpv6OrigDst, &on,
-                                sizeof on) == 0;
+  const bool set =
+      ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+      (v4 || ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+      ::setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TRANSPARENT : kIpv6Transparent, &on,
+                   sizeof on) == 0 &&
+      ::setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? kIpOrigDst : kIpv6OrigDst, &on, sizeof on) == 0;
   if (!set || ::bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0) return -1;
   if (type == SOCK_STREAM && ::listen(fd, 64) != 0) return -1;
   return fd;

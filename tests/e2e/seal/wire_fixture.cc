@@ -48,8 +48,9 @@ void WireTest::start_compartment(const std::string& endpoint, const std::vector<
   CompartmentSpec wanted = spec(true);
   Child wire = shell("wire", "");
   wire.argv = before;
-  for (const std::string& word : std::vector<std::string>{helper_program("candor-wire"), "--collector", endpoint, "--capture",
-                                  capture(), "--guest-fd", "4", "--tap-fd", "5"})
+  for (const std::string& word :
+       std::vector<std::string>{helper_program("candor-wire"), "--collector", endpoint, "--capture",
+                                capture(), "--guest-fd", "4", "--tap-fd", "5"})
     wire.argv.push_back(word);
   wire.fds = {{qemu.get(), 4}};
   wire.wants_tap_at = 5;
@@ -81,13 +82,14 @@ std::vector<Bytes> WireTest::captured_from_guest() const {
   // tshark knows directions, and makes of them a file that libpcap reads.
   const std::string only_sent = folder() / "sent.pcap";
   must_not_fail(run_command({.name = "tshark",
-                             .argv = {"tshark", "-r", capture(), "-Y", "frame.packet_flags_direction == 2", "-F",
-                                      "nsecpcap", "-w", only_sent}},
+                             .argv = {"tshark", "-r", capture(), "-Y", "frame.packet_flags_direction == 2",
+                                      "-F", "nsecpcap", "-w", only_sent}},
                             {}, std::chrono::seconds(60)));
   std::vector<Bytes> frames;
   Tins::FileSniffer sniffer(only_sent);
   sniffer.set_extract_raw_pdus(true);
-  while (const Tins::Packet packet = sniffer.next_packet()) frames.push_back(packet.pdu()->rfind_pdu<Tins::RawPDU>().payload());
+  while (const Tins::Packet packet = sniffer.next_packet())
+    frames.push_back(packet.pdu()->rfind_pdu<Tins::RawPDU>().payload());
   return frames;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as an HTTP/2 connection, cut where the first byte says: every byte is left to the connection's stream or
-// counted to a request's, and the answers are made whatever was asked.
+// Any bytes as an HTTP/2 connection, cut where the first byte says: every byte is left to the connection's
+// stream or counted to a request's, and the answers are made whatever was asked.
 #include <algorithm>
 #include <cstdlib>
 
@@ -32,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (accounted != all.size()) std::abort();
   }
   std::uint64_t wire = 0;
-  for (const Json& stream : rig.reporter.of(event::kStream)) wire += stream["wire_bytes"].get<std::uint64_t>();
+  for (const Json& stream : rig.reporter.of(event::kStream))
+    wire += stream["wire_bytes"].get<std::uint64_t>();
   if (wire > accounted) std::abort();
   return 0;
 }

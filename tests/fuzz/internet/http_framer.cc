@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as an HTTP stream: the requests found and their bodies must not depend on where the stream is cut. The
-// first byte says where.
+// Any bytes as an HTTP stream: the requests found and their bodies must not depend on where the stream is
+// cut. The first byte says where.
 #include <algorithm>
 #include <cstdlib>
 
@@ -51,9 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   frame(whole, stream, stream.size());
   frame(pieces, stream, 1U + data[0]);
   // The framer waits with fewer bytes than a last chunk has, so that a body without its end may lag behind.
-  const bool bodies = whole.bodies.starts_with(pieces.bodies) && whole.bodies.size() - pieces.bodies.size() < 5;
-  const bool same = whole.ends == pieces.ends && whole.framed == pieces.framed && whole.taken == pieces.taken &&
-                    whole.heads == pieces.heads && bodies;
+  const bool bodies =
+      whole.bodies.starts_with(pieces.bodies) && whole.bodies.size() - pieces.bodies.size() < 5;
+  const bool same = whole.ends == pieces.ends && whole.framed == pieces.framed &&
+                    whole.taken == pieces.taken && whole.heads == pieces.heads && bodies;
   if (!same || whole.framed > stream.size()) std::abort();
   return 0;
 }

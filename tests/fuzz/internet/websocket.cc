@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as a WebSocket connection, cut where the first byte says: what is kept must not depend on that, and every
-// byte is left to the connection's stream or counted to a message's.
+// Any bytes as a WebSocket connection, cut where the first byte says: what is kept must not depend on that,
+// and every byte is left to the connection's stream or counted to a message's.
 #include <algorithm>
 #include <cstdlib>
 

@@ -2,8 +2,8 @@
 // Any bytes may be decoded by any decoder: where it begins and what it gives is bounded and consistent. The
 // first two bytes choose the decoder, by its name, so that a corpus stays good when others are added.
 //
-// With CANDOR_FUZZ_DECODER=NAME in its environment, libFuzzer stays within that decoder; what it makes chooses the
-// same one in a replay. NAME "?" lists them.
+// With CANDOR_FUZZ_DECODER=NAME in its environment, libFuzzer stays within that decoder; what it makes
+// chooses the same one in a replay. NAME "?" lists them.
 #include "recognise/decoder.h"
 
 #include <algorithm>
@@ -42,9 +42,8 @@ const Decoder& decoder_of(std::uint16_t chosen) {
   const auto distance = [chosen](const Decoder& decoder) {
     return static_cast<std::uint16_t>(number_of(decoder.name) - chosen);
   };
-  return *std::min_element(decoders().begin(), decoders().end(), [&](const Decoder& a, const Decoder& b) {
-    return distance(a) < distance(b);
-  });
+  return *std::min_element(decoders().begin(), decoders().end(),
+                           [&](const Decoder& a, const Decoder& b) { return distance(a) < distance(b); });
 }
 
 void require(bool holds) {

@@ -16,7 +16,8 @@ struct World {
   World() {
     std::map<std::string, candor::model::DocumentSpec> specs;
     for (const std::string_view format : candor::document::formats())
-      specs[std::string(format)] = {.id = std::string(format), .format = std::string(format), .folder = "/home/alex"};
+      specs[std::string(format)] = {
+          .id = std::string(format), .format = std::string(format), .folder = "/home/alex"};
     planted = candor::document::generate(specs, candor::Seed(1));
     for (const auto& file : planted) {
       manifest.documents.push_back(file.document);
@@ -30,7 +31,8 @@ struct World {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const World world;
   static const candor::recognise::Recogniser recogniser(
-      world.manifest, world.files, {.region_output = 1U << 20, .total_output = 4U << 20, .decodes = 1U << 12});
+      world.manifest, world.files,
+      {.region_output = 1U << 20, .total_output = 4U << 20, .decodes = 1U << 12});
   const candor::ByteView surface(data, size);
   const candor::model::Recognition found = recogniser.search(surface);
   if (found.opaque > size) std::abort();

@@ -33,14 +33,17 @@ TEST(Base64, RoundTripsBeyondTheSizeOfOnePart) {
 }
 
 TEST(Base64, RefusesWrongLengthAlphabetPaddingAndStrayBits) {
-  for (const char* text : {"A", "AAA", "AA A", "A===", "=AAA", "AB==", "AAB=", "A-_A"}) EXPECT_FALSE(from_base64(text)) << text;
+  for (const char* text : {"A", "AAA", "AA A", "A===", "=AAA", "AB==", "AAB=", "A-_A"})
+    EXPECT_FALSE(from_base64(text)) << text;
 }
 
 TEST(Printable, KeepsTextAndShowsWhatATerminalWouldObey) {
   EXPECT_EQ(printable("Größe ok"), "Größe ok");
   EXPECT_EQ(printable("a\x1b[2Jb\n"), "a\\x1b[2Jb\\n");
-  EXPECT_EQ(printable("\xe2\x80\xae" "txt"), "\\u{202e}txt");  // right-to-left override
-  EXPECT_EQ(printable("\xc2\x9b"), "\\u{9b}");                 // C1 control sequence introducer
+  EXPECT_EQ(printable("\xe2\x80\xae"
+                      "txt"),
+            "\\u{202e}txt");                    // right-to-left override
+  EXPECT_EQ(printable("\xc2\x9b"), "\\u{9b}");  // C1 control sequence introducer
   EXPECT_EQ(printable("\xff\xc0\xaf"), "\\xff\\xc0\\xaf");
 }
 
@@ -48,8 +51,9 @@ TEST(Printable, CutsAtTheLimit) { EXPECT_EQ(printable("abcdef", 3), "abc…"); }
 
 TEST(Utf8, RefusesOverlongSurrogatesNulAndCutSequences) {
   EXPECT_TRUE(is_utf8_text(as_bytes("Größe \xf0\x9f\x98\x80")));
-  for (const std::string& text : {std::string("\xc0\xaf"), std::string("\xed\xa0\x80"), std::string("a\0b", 3),
-                                  std::string("\xe2\x82"), std::string("\xf4\x90\x80\x80")})
+  for (const std::string& text :
+       {std::string("\xc0\xaf"), std::string("\xed\xa0\x80"), std::string("a\0b", 3), std::string("\xe2\x82"),
+        std::string("\xf4\x90\x80\x80")})
     EXPECT_FALSE(is_utf8_text(as_bytes(text)));
 }
 

@@ -126,14 +126,16 @@ TEST(RunCommand, GivesInputAndReturnsBothOutputs) {
 }
 
 TEST(RunCommand, CutsOutputAtItsLimitAndSaysSo) {
-  const CommandResult result = run_command(shell("head -c 100000 /dev/zero"), {}, std::chrono::seconds(10), 1000);
+  const CommandResult result =
+      run_command(shell("head -c 100000 /dev/zero"), {}, std::chrono::seconds(10), 1000);
   EXPECT_EQ(result.output.size(), 1000U);
   EXPECT_TRUE(result.cut);
 }
 
 TEST(RunCommand, KillsTheWholeGroupAtTheDeadline) {
   const Stopwatch watch;
-  const CommandResult result = run_command(shell("sleep 1000 & sleep 1000"), {}, std::chrono::milliseconds(200));
+  const CommandResult result =
+      run_command(shell("sleep 1000 & sleep 1000"), {}, std::chrono::milliseconds(200));
   EXPECT_TRUE(result.timed_out);
   EXPECT_LT(watch.seconds(), 5);
 }

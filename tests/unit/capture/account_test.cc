@@ -470,7 +470,8 @@ TEST(Account, NamesWhomAQuicClientMeantAndSearchesWhatItSaid) {
 }
 
 TEST(Account, SaysHowManyBitsASenderWasFreeToChoose) {
-  const FrameAccount found = account(CaptureBuilder().sent(udp_frame(9, zeros(4))).sent(udp_frame(9, zeros(4))));
+  const FrameAccount found =
+      account(CaptureBuilder().sent(udp_frame(9, zeros(4))).sent(udp_frame(9, zeros(4))));
   EXPECT_EQ(found.free_bits.at("IPv4 identification"), 32U);
   EXPECT_EQ(found.free_bits.at("source port"), 16U);
   ASSERT_EQ(found.flows.size(), 1U);

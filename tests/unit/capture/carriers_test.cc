@@ -15,7 +15,8 @@ using namespace test;
 using model::FrameAccount;
 
 /// The bytes a canary's letters would stand for: any that a capture does not have by chance.
-const Bytes kBytes = {0x9b, 0x41, 0xe7, 0x05, 0xd2, 0x6c, 0x38, 0xff, 0x10, 0xa4, 0x7e, 0x53, 0xc9, 0x2d, 0x86, 0x00};
+const Bytes kBytes = {0x9b, 0x41, 0xe7, 0x05, 0xd2, 0x6c, 0x38, 0xff,
+                      0x10, 0xa4, 0x7e, 0x53, 0xc9, 0x2d, 0x86, 0x00};
 const std::string kLetters = "abcdefghijklmnopqrstuvwx23";
 
 std::string text_of(const Bytes& bytes) { return std::string(as_text(bytes)); }
@@ -117,37 +118,67 @@ void send_hello(CaptureBuilder& capture, unsigned port, const Bytes& record) {
   const std::size_t half = record.size() / 2;
   const ByteView all(record);
   capture.sent(segment(100, kAck, port, Bytes(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(half))));
-  capture.sent(segment(100 + static_cast<std::uint32_t>(half), kAck, port, Bytes(all.begin() + static_cast<std::ptrdiff_t>(half), all.end())));
+  capture.sent(segment(100 + static_cast<std::uint32_t>(half), kAck, port,
+                       Bytes(all.begin() + static_cast<std::ptrdiff_t>(half), all.end())));
 }
 
 const std::vector<Carrier> kCarriers = {
-    {"IpIds", "IPv4 identification", "values joined", each(16, [](auto v, auto) { return with16(datagram(), kId, v); })},
-    {"LowBytesOfIpIds", "IPv4 identification", "low bytes joined", each(8, [](auto v, auto i) { return with16(datagram(), kId, i % 7 * 256 + v); })},
-    {"TrafficClasses", "traffic class", "low bytes joined", each(8, [](auto v, auto) { return with8(datagram(), kTos, v); })},
-    {"LowBitsOfTtls", "TTL or hop limit", "low bit joined, first highest", each(1, [](auto v, auto) { return with8(datagram(), kTtl, 64 + v); })},
-    {"TwoLowBitsOfTtls", "TTL or hop limit", "low 2 bits joined, first highest", each(2, [](auto v, auto) { return with8(datagram(), kTtl, 64 + v); })},
-    {"Lengths", "packet length", "low bytes joined", each(8, [](auto v, auto) { return datagram(256 - 28 + v); })},
-    {"FourBitsOfLengths", "packet length", "low 4 bits joined, first highest", each(4, [](auto v, auto) { return datagram(16 - 28 % 16 + v); })},
-    {"SourcePorts", "source port", "values joined", each(16, [](auto v, auto) { return datagram(8, static_cast<unsigned>(v)); })},
-    {"SourcePortsOfConnections", "source port", "low bytes joined", each(8, [](auto v, auto i) { return segment(static_cast<std::uint32_t>(i), kSyn, static_cast<unsigned>(0x8000 + i % 5 * 256 + v)); })},
-    {"InitialSequenceNumbers", "initial sequence number", "low 2 bytes joined", each(16, [](auto v, auto i) { return segment(static_cast<std::uint32_t>(i % 3 << 20U | v), kSyn); })},
-    {"Windows", "window", "values joined", each(16, [](auto v, auto) { return with16(segment(5, kAck), kTcpWindow, v); })},
-    {"UrgentPointers", "urgent pointer", "values joined", each(16, [](auto v, auto) { return with16(segment(5, kAck), kTcpUrgent, v); })},
-    {"TimeStamps", "TCP time stamp", "low bytes joined", each(8, [](auto v, auto i) { return segment(5, kAck, 4000, {}, Bytes{1, 1, 8, 10} + u32(static_cast<std::uint32_t>(i << 8U | v)) + u32(0)); })},
-    {"EchoIds", "echo identifier", "values joined", each(16, [](auto v, auto) { return with16(ping(), kIcmpId, v); })},
-    {"EchoSequenceNumbers", "echo sequence number", "values joined", each(16, [](auto v, auto) { return with16(ping(), kIcmpId + 2, v); })},
-    {"DnsIds", "DNS identifier", "values joined", each(16, [](auto v, auto) { return query("a.example", v); })},
-    {"DnsCase", "case of a DNS name", "low bit joined", each(8, [](auto v, auto) {
-       std::string name = "abcdefgh.example";
-       for (unsigned bit = 0; bit < 8; ++bit)
-         if ((v >> (7 - bit) & 1U) != 0) name[bit] = static_cast<char>(name[bit] - 32);
-       // The domain's letters are all small: seven zeros behind each eight bits.
-       return query(name.substr(0, 8));
-     })},
-    {"AddressesOfOnePool", "destination address", "low bytes joined", each(8, [](auto v, auto i) {
-       return datagram(8, static_cast<unsigned>(4000 + i), "198.18.0." + std::to_string(v));
-     })},
-    {"OrderOfTwoNames", "order of names", "low bit joined", each(1, [](auto v, auto) { return query(v != 0 ? "up.vendor.example" : "down.vendor.example"); })},
+    {"IpIds", "IPv4 identification", "values joined",
+     each(16, [](auto v, auto) { return with16(datagram(), kId, v); })},
+    {"LowBytesOfIpIds", "IPv4 identification", "low bytes joined",
+     each(8, [](auto v, auto i) { return with16(datagram(), kId, i % 7 * 256 + v); })},
+    {"TrafficClasses", "traffic class", "low bytes joined",
+     each(8, [](auto v, auto) { return with8(datagram(), kTos, v); })},
+    {"LowBitsOfTtls", "TTL or hop limit", "low bit joined, first highest",
+     each(1, [](auto v, auto) { return with8(datagram(), kTtl, 64 + v); })},
+    {"TwoLowBitsOfTtls", "TTL or hop limit", "low 2 bits joined, first highest",
+     each(2, [](auto v, auto) { return with8(datagram(), kTtl, 64 + v); })},
+    {"Lengths", "packet length", "low bytes joined",
+     each(8, [](auto v, auto) { return datagram(256 - 28 + v); })},
+    {"FourBitsOfLengths", "packet length", "low 4 bits joined, first highest",
+     each(4, [](auto v, auto) { return datagram(16 - 28 % 16 + v); })},
+    {"SourcePorts", "source port", "values joined",
+     each(16, [](auto v, auto) { return datagram(8, static_cast<unsigned>(v)); })},
+    {"SourcePortsOfConnections", "source port", "low bytes joined",
+     each(8,
+          [](auto v, auto i) {
+            return segment(static_cast<std::uint32_t>(i), kSyn,
+                           static_cast<unsigned>(0x8000 + i % 5 * 256 + v));
+          })},
+    {"InitialSequenceNumbers", "initial sequence number", "low 2 bytes joined",
+     each(16, [](auto v, auto i) { return segment(static_cast<std::uint32_t>(i % 3 << 20U | v), kSyn); })},
+    {"Windows", "window", "values joined",
+     each(16, [](auto v, auto) { return with16(segment(5, kAck), kTcpWindow, v); })},
+    {"UrgentPointers", "urgent pointer", "values joined",
+     each(16, [](auto v, auto) { return with16(segment(5, kAck), kTcpUrgent, v); })},
+    {"TimeStamps", "TCP time stamp", "low bytes joined",
+     each(8,
+          [](auto v, auto i) {
+            return segment(5, kAck, 4000, {},
+                           Bytes{1, 1, 8, 10} + u32(static_cast<std::uint32_t>(i << 8U | v)) + u32(0));
+          })},
+    {"EchoIds", "echo identifier", "values joined",
+     each(16, [](auto v, auto) { return with16(ping(), kIcmpId, v); })},
+    {"EchoSequenceNumbers", "echo sequence number", "values joined",
+     each(16, [](auto v, auto) { return with16(ping(), kIcmpId + 2, v); })},
+    {"DnsIds", "DNS identifier", "values joined",
+     each(16, [](auto v, auto) { return query("a.example", v); })},
+    {"DnsCase", "case of a DNS name", "low bit joined",
+     each(8,
+          [](auto v, auto) {
+            std::string name = "abcdefgh.example";
+            for (unsigned bit = 0; bit < 8; ++bit)
+              if ((v >> (7 - bit) & 1U) != 0) name[bit] = static_cast<char>(name[bit] - 32);
+            // The domain's letters are all small: seven zeros behind each eight bits.
+            return query(name.substr(0, 8));
+          })},
+    {"AddressesOfOnePool", "destination address", "low bytes joined",
+     each(8,
+          [](auto v, auto i) {
+            return datagram(8, static_cast<unsigned>(4000 + i), "198.18.0." + std::to_string(v));
+          })},
+    {"OrderOfTwoNames", "order of names", "low bit joined",
+     each(1, [](auto v, auto) { return query(v != 0 ? "up.vendor.example" : "down.vendor.example"); })},
     {"WhichOfTwoNamesComesFirst", "order of names", "first of each two: low bit joined",
      [](CaptureBuilder& capture, const Bytes& bytes) {
        for (const unsigned bit : pieces(bytes, 1)) {
@@ -155,9 +186,11 @@ const std::vector<Carrier> kCarriers = {
          capture.sent(query(bit != 0 ? "down.vendor.example" : "up.vendor.example"));
        }
      }},
-    {"OrderOfTwoPlaces", "order of places", "low bit joined", each(1, [](auto v, auto i) {
-       return datagram(8, static_cast<unsigned>(4000 + i), v != 0 ? "198.18.0.7" : "198.19.0.7");
-     })},
+    {"OrderOfTwoPlaces", "order of places", "low bit joined",
+     each(1,
+          [](auto v, auto i) {
+            return datagram(8, static_cast<unsigned>(4000 + i), v != 0 ? "198.18.0.7" : "198.19.0.7");
+          })},
     {"LongAndShortWaits", "time between packets", "short or long: low bit joined",
      [](CaptureBuilder& capture, const Bytes& bytes) {
        capture.sent(datagram());
@@ -170,17 +203,22 @@ const std::vector<Carrier> kCarriers = {
        const ByteView all(bytes);
        for (unsigned i = 0; i < 2; ++i) {
          const Bytes half(all.begin() + i * 8, all.begin() + (i + 1) * 8);
-         send_hello(capture, 4000 + i, hello(i == 0 ? zeros(24) + half : half + zeros(24), {}, {1, 2}, "a.example"));
+         send_hello(capture, 4000 + i,
+                    hello(i == 0 ? zeros(24) + half : half + zeros(24), {}, {1, 2}, "a.example"));
        }
      }},
-    {"OneTlsSessionId", "tls hello", "", [](CaptureBuilder& capture, const Bytes& bytes) {
+    {"OneTlsSessionId", "tls hello", "",
+     [](CaptureBuilder& capture, const Bytes& bytes) {
        send_hello(capture, 4000, hello(zeros(32), bytes + zeros(16), {1, 2}, "a.example"));
      }},
     {"OrderOfTlsCiphers", "order of TLS ciphers", "low bit joined",
      [](CaptureBuilder& capture, const Bytes& bytes) {
        unsigned port = 4000;
        for (const unsigned bit : pieces(bytes, 1))
-         send_hello(capture, port++, hello(zeros(32), {}, bit != 0 ? std::vector{0x1301U, 0x1302U} : std::vector{0x1302U, 0x1301U}, "a.example"));
+         send_hello(
+             capture, port++,
+             hello(zeros(32), {}, bit != 0 ? std::vector{0x1301U, 0x1302U} : std::vector{0x1302U, 0x1301U},
+                   "a.example"));
      }},
 };
 
@@ -214,7 +252,8 @@ TEST_P(CarriersTest, BringTheBytesOfACanary) {
     EXPECT_LE(finding.frame, 600U);
   }
   using testing::AllOf, testing::HasSubstr, testing::Contains, testing::StartsWith;
-  EXPECT_THAT(seen, Contains(AllOf(StartsWith(GetParam().channel + std::string(": ")), HasSubstr(GetParam().step))));
+  EXPECT_THAT(
+      seen, Contains(AllOf(StartsWith(GetParam().channel + std::string(": ")), HasSubstr(GetParam().step))));
 }
 
 TEST(ServerNames, AreJoinedOverDomainsWhereEachPieceHasOneOfItsOwn) {
@@ -241,7 +280,8 @@ TEST_P(CarriersTest, BringNothingOfOtherBytes) {
 }
 
 TEST_P(CarriersTest, AreSearchedBehindMoreThanIsHeldAtOnce) {
-  if (std::string(GetParam().name).starts_with("Tls") || std::string(GetParam().name).find("Tls") != std::string::npos)
+  if (std::string(GetParam().name).starts_with("Tls") ||
+      std::string(GetParam().name).find("Tls") != std::string::npos)
     return;  // hellos are joined by FrameSearch
   CaptureBuilder capture;
   Bytes noise(600);

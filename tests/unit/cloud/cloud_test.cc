@@ -12,7 +12,9 @@ namespace {
 using testing::ElementsAre;
 using testing::Pair;
 
-Cloud cloud(const std::string& text) { return Cloud(read_cloud_text("about: A test.\n" + text, "cloud.yaml", "/nowhere")); }
+Cloud cloud(const std::string& text) {
+  return Cloud(read_cloud_text("about: A test.\n" + text, "cloud.yaml", "/nowhere"));
+}
 
 Request request(std::string method, std::string path, std::string_view body = {}) {
   return {.host = "api.vendor.example",

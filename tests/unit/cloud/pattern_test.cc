@@ -25,7 +25,11 @@ TEST(Pattern, StopsAStarAtTheSeparatorAndTwoNowhere) {
 
 TEST(Pattern, TakesValuesFromBinaryTextsToo) {
   Values values;
-  EXPECT_TRUE(Pattern("**\xff{hash}\n**").match(std::string("\0\xff" "abc\n\0", 7), values));
+  EXPECT_TRUE(Pattern("**\xff{hash}\n**")
+                  .match(std::string("\0\xff"
+                                     "abc\n\0",
+                                     7),
+                         values));
   EXPECT_EQ(values["hash"], "abc");
 }
 

@@ -62,7 +62,8 @@ TEST(CloudReader, TakesFilesFromItsFolderOnly) {
   const Rules rules = read_cloud_text(begin + "page.html}}", "cloud.yaml", folder.path());
   EXPECT_EQ(rules.routes.at(0).answer.file, "<p>");
   for (const char* wrong : {"../x", "/etc/passwd", "none.html"}) {
-    EXPECT_THROW(static_cast<void>(read_cloud_text(begin + wrong + "}}", "cloud.yaml", folder.path())), Error) << wrong;
+    EXPECT_THROW(static_cast<void>(read_cloud_text(begin + wrong + "}}", "cloud.yaml", folder.path())), Error)
+        << wrong;
   }
 }
 
@@ -83,8 +84,8 @@ TEST(CloudReader, ReadsSeveralFilesAsOneCloud) {
 
 TEST(CloudReader, KeepsTheTypesOfJsonAnswers) {
   const Rules rules = read_cloud_text(
-      "about: x\nroutes:\n  - {name: a, answer: {json: {n: 1, f: 1.5, t: true, z: null, s: '1', l: [a]}}}\n", "c.yaml",
-      "/nowhere");
+      "about: x\nroutes:\n  - {name: a, answer: {json: {n: 1, f: 1.5, t: true, z: null, s: '1', l: [a]}}}\n",
+      "c.yaml", "/nowhere");
   EXPECT_EQ(rules.routes[0].answer.json->dump(), R"({"f":1.5,"l":["a"],"n":1,"s":"1","t":true,"z":null})");
 }
 

@@ -10,7 +10,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> ask(const std::string& name, const std::string& type, const NamePool& names = NamePool()) {
+std::vector<std::string> ask(const std::string& name, const std::string& type,
+                             const NamePool& names = NamePool()) {
   DnsQuery query;
   query.name = name;
   query.type = type;
@@ -35,7 +36,8 @@ TEST(DnsRecords, LeadFromAnAddressBackToItsName) {
   EXPECT_THAT(ask("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.7.7.0.0.8.b.d.0.1.0.0.2.IP6.ARPA", "PTR", names),
               ElementsAre("updates.example."));
   EXPECT_THAT(ask("2.0.18.198.in-addr.arpa", "PTR", names), IsEmpty());
-  for (const char* none : {"1.0.18.in-addr.arpa", "1.0.18.999.in-addr.arpa", "x.0.18.198.in-addr.arpa", "arpa", ""}) {
+  for (const char* none :
+       {"1.0.18.in-addr.arpa", "1.0.18.999.in-addr.arpa", "x.0.18.198.in-addr.arpa", "arpa", ""}) {
     EXPECT_FALSE(reverse_address(none).has_value()) << none;
   }
 }

@@ -67,7 +67,9 @@ TEST_F(Ftp, SaysThatATransferWasCut) {
 
 TEST_F(Ftp, CallsTheClientAndNobodyElse) {
   std::vector<Endpoint> called;
-  rig.services.dial = [&called](const Endpoint&, const Endpoint& client, const Expected&) { called.push_back(client); };
+  rig.services.dial = [&called](const Endpoint&, const Endpoint& client, const Expected&) {
+    called.push_back(client);
+  };
   EXPECT_THAT(answers(ftp, "PORT 10,0,0,3,200,1\r\nSTOR a\r\n"), HasSubstr("504 "));
   EXPECT_THAT(called, testing::IsEmpty());
   EXPECT_THAT(answers(ftp, "EPRT |1|10.0.0.2|51201|\r\nSTOR a\r\n"), HasSubstr("150 Here it comes\r\n425 "))
@@ -87,7 +89,8 @@ TEST_F(Ftp, ExpectsNobodyOnceItIsGone) {
 
 TEST_F(Ftp, ReadsAddressesOfClients) {
   EXPECT_EQ(ftp_port("10,0,0,2,200,1").port, 51201);
-  for (const char* wrong : {"", "1,2,3,4,5", "1,2,3,4,5,256", "a,b,c,d,e,f"}) EXPECT_EQ(ftp_port(wrong).port, 0) << wrong;
+  for (const char* wrong : {"", "1,2,3,4,5", "1,2,3,4,5,256", "a,b,c,d,e,f"})
+    EXPECT_EQ(ftp_port(wrong).port, 0) << wrong;
   EXPECT_EQ(ftp_extended_port("|2|fd77::2|99|").address.to_string(), "fd77::2");
   for (const char* wrong : {"", "|2|", "|3|x|1|", "|1|10.0.0.2|70000|", "|1|10.0.0.2|1"}) {
     EXPECT_EQ(ftp_extended_port(wrong).port, 0) << wrong;

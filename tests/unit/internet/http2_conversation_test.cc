@@ -27,17 +27,23 @@ std::string frame(int type, int flags, std::uint32_t stream, const std::string& 
 }
 
 std::string field(const std::string& name, const std::string& value) {
-  return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) + value;
+  return std::string(1, '\0') + static_cast<char>(name.size()) + name + static_cast<char>(value.size()) +
+         value;
 }
 
 const std::string kPreface(Http2Frames::kPreface);
 const std::string kSettings = frame(4, 0, 0, "");
-const std::string kPost = field(":method", "POST") + field(":scheme", "https") + field(":authority", "api.example") +
-                          field(":path", "/up") + field("content-type", "application/grpc");
+const std::string kPost = field(":method", "POST") + field(":scheme", "https") +
+                          field(":authority", "api.example") + field(":path", "/up") +
+                          field("content-type", "application/grpc");
 
 struct H2Rig : Rig {
-  Http2Conversation conversation{
-      {services, {.transport = "tcp", .name = "a.example"}, {}, true, [] {}, [] { return std::int64_t{77}; }}};
+  Http2Conversation conversation{{services,
+                                  {.transport = "tcp", .name = "a.example"},
+                                  {},
+                                  true,
+                                  [] {},
+                                  [] { return std::int64_t{77}; }}};
   std::string left;
   std::size_t elsewhere = 0;
   std::string output;
@@ -47,7 +53,9 @@ struct H2Rig : Rig {
     elsewhere += reply.apart->elsewhere;
     output += reply.bytes;
   }
-  std::string content(const Json& stream) { return read_text(folder.path() / stream["sha256"].get<std::string>()); }
+  std::string content(const Json& stream) {
+    return read_text(folder.path() / stream["sha256"].get<std::string>());
+  }
 };
 
 TEST(Http2Conversation, KeepsEachRequestAsAStreamOfItsOwnWithItsFieldsReadable) {
@@ -57,9 +65,10 @@ TEST(Http2Conversation, KeepsEachRequestAsAStreamOfItsOwnWithItsFieldsReadable) 
   const std::string trailers = frame(1, 5, 1, field("x-sum", "9"));
   rig.receive(kPreface + kSettings + headers + data + trailers);
   const Json stream = rig.reporter.of(event::kStream).at(0);
-  EXPECT_EQ(rig.content(stream),
-            "POST /up HTTP/1.1\r\nHost: api.example\r\n:scheme: https\r\ncontent-type: application/grpc\r\n\r\nTOP "
-            "SECRET\r\nx-sum: 9\r\n");
+  EXPECT_EQ(
+      rig.content(stream),
+      "POST /up HTTP/1.1\r\nHost: api.example\r\n:scheme: https\r\ncontent-type: application/grpc\r\n\r\nTOP "
+      "SECRET\r\nx-sum: 9\r\n");
   EXPECT_EQ(stream["within"], 77);
   EXPECT_EQ(stream["protocol"], "h2");
   EXPECT_EQ(stream["ended"], "eof");
@@ -74,7 +83,8 @@ TEST(Http2Conversation, KeepsEachRequestAsAStreamOfItsOwnWithItsFieldsReadable) 
 }
 
 TEST(Http2Conversation, SortsEveryByteTheSameWhereverTheConnectionIsCut) {
-  const std::string all = kPreface + kSettings + frame(1, 0x2c, 1, std::string("\x03\0\0\0\0\x10", 6) + kPost + "pad") +
+  const std::string all = kPreface + kSettings +
+                          frame(1, 0x2c, 1, std::string("\x03\0\0\0\0\x10", 6) + kPost + "pad") +
                           frame(0, 8, 1, std::string("\x02one", 4) + "xx") + frame(6, 0, 0, "12345678") +
                           frame(0, 1, 1, "two") + frame(0x55, 3, 1, "unknown") + frame(0, 0, 1, "late");
   H2Rig whole;
@@ -89,7 +99,8 @@ TEST(Http2Conversation, SortsEveryByteTheSameWhereverTheConnectionIsCut) {
     rig.receive(all.substr(cut));
     ASSERT_EQ(rig.left, whole.left) << cut;
     ASSERT_EQ(rig.left.size() + rig.elsewhere, all.size());
-    ASSERT_EQ(rig.reporter.of(event::kStream).at(0)["sha256"], whole.reporter.of(event::kStream).at(0)["sha256"]);
+    ASSERT_EQ(rig.reporter.of(event::kStream).at(0)["sha256"],
+              whole.reporter.of(event::kStream).at(0)["sha256"]);
   }
 }
 
@@ -114,13 +125,15 @@ TEST(Http2Conversation, GivesUpOnFieldsWithoutEnd) {
   H2Rig rig;
   rig.receive(kPreface + kSettings);
   // One large field in the table, then a byte for each repetition.
-  std::string bomb = std::string(1, '\x40') + '\x01' + 'x' + std::string("\x7f\x81\x1e", 3) + std::string(4000, 'b');
+  std::string bomb =
+      std::string(1, '\x40') + '\x01' + 'x' + std::string("\x7f\x81\x1e", 3) + std::string(4000, 'b');
   bomb += std::string(8000, '\xbe');
   rig.receive(frame(1, 5, 1, kPost + bomb));
   std::uint64_t kept = 0;
   for (const Json& stream : rig.reporter.of(event::kStream)) kept += stream["bytes"].get<std::uint64_t>();
   EXPECT_LT(kept, 2 * Http2Stream::kFieldsBound);
-  EXPECT_THAT(rig.left, HasSubstr(std::string(4000, 'b'))) << "not all of it was decoded, so it stays as it came";
+  EXPECT_THAT(rig.left, HasSubstr(std::string(4000, 'b')))
+      << "not all of it was decoded, so it stays as it came";
 }
 
 }  // namespace

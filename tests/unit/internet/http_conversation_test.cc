@@ -16,11 +16,14 @@ using testing::StartsWith;
 
 struct HttpRig : Rig {
   Start start() {
-    return {services, {.transport = "tcp", .destination = {asio::ip::make_address("198.18.0.1"), 80}, .name = "a.example"},
-            {asio::ip::make_address("198.18.0.1"), 80}};
+    return {
+        services,
+        {.transport = "tcp", .destination = {asio::ip::make_address("198.18.0.1"), 80}, .name = "a.example"},
+        {asio::ip::make_address("198.18.0.1"), 80}};
   }
   void cloud(const std::string& text) {
-    services.web.cloud = std::make_unique<cloud::Cloud>(cloud::read_cloud_text("about: x\n" + text, "c.yaml", "/nowhere"));
+    services.web.cloud =
+        std::make_unique<cloud::Cloud>(cloud::read_cloud_text("about: x\n" + text, "c.yaml", "/nowhere"));
   }
   HttpConversation conversation{start()};
   std::string say(std::string_view bytes) { return conversation.receive(as_bytes(bytes)).bytes; }
@@ -84,8 +87,10 @@ TEST(HttpConversation, ReportsEachRequestWithItsPlaceInTheStream) {
 
 TEST(HttpConversation, AnswersFromTheVendorsCloudAndTellsTheRule) {
   HttpRig rig;
-  rig.cloud("sets: {seen: []}\nroutes:\n  - {name: look, path: /h, json: {/sha: '{h}'}, answer: {status: 404, json: {send: '{h}'}}, "
-            "then: {remember: {seen: '{h}'}}}\n");
+  rig.cloud(
+      "sets: {seen: []}\nroutes:\n  - {name: look, path: /h, json: {/sha: '{h}'}, answer: {status: 404, "
+      "json: {send: '{h}'}}, "
+      "then: {remember: {seen: '{h}'}}}\n");
   EXPECT_THAT(rig.say("POST /h HTTP/1.1\r\nContent-Length: 12\r\n\r\n{\"sha\":\"ab\"}"),
               testing::AllOf(StartsWith("HTTP/1.1 404 Not Found\r\n"), EndsWith("{\"send\":\"ab\"}")));
   EXPECT_EQ(rig.reporter.of(event::kRequest).at(0)["rule"], "cloud:look");
@@ -101,7 +106,8 @@ TEST(HttpConversation, HoldsADelayedAnswerBackAndThoseBehindIt) {
   ASSERT_TRUE(rig.conversation.due());
   while (monotonic_ns() < *rig.conversation.due()) {
   }
-  EXPECT_THAT(rig.conversation.speak().bytes, testing::AllOf(HasSubstr("\r\n\r\nslowHTTP/1.1 200"), EndsWith("{}")));
+  EXPECT_THAT(rig.conversation.speak().bytes,
+              testing::AllOf(HasSubstr("\r\n\r\nslowHTTP/1.1 200"), EndsWith("{}")));
   EXPECT_FALSE(rig.conversation.due());
 }
 

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace candor::internet {
 namespace {
 
@@ -113,8 +112,8 @@ TEST(HttpFramer, CallsAStreamBrokenOnceItBreaksTheGrammar) {
        {"GET / HTTP/1.1\r\nbad header\r\n\r\n", "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", "GET / HTTP/1.1\r\n\r\n\x01\x02\r\n\r\n"}) {
     Seen seen;
-  SeeingSink sink(seen);
-  HttpFramer framer(sink);
+    SeeingSink sink(seen);
+    HttpFramer framer(sink);
     (void)framer.receive(as_bytes(bad));
     EXPECT_EQ(framer.state(), HttpFramer::State::broken) << bad;
     EXPECT_FALSE(framer.problem().empty());

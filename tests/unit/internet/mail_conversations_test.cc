@@ -69,7 +69,8 @@ TEST(Smtp, KeepsNoLineWithoutEndInMemory) {
 
 TEST(Imap, TakesMessagesInLiteralsOfBothKinds) {
   const std::string said =
-      "1 LOGIN {1}\r\nu {1}\r\np\r\n2 APPEND INBOX (\\Seen) {7}\r\nsecret!\r\n3 APPEND X {3+}\r\nabc\r\n4 LOGOUT\r\n";
+      "1 LOGIN {1}\r\nu {1}\r\np\r\n2 APPEND INBOX (\\Seen) {7}\r\nsecret!\r\n3 APPEND X {3+}\r\nabc\r\n4 "
+      "LOGOUT\r\n";
   for (const std::size_t piece : {std::size_t{1}, said.size()}) {
     Rig rig;
     ImapConversation imap(start_at(rig, 143));

@@ -40,7 +40,8 @@ const std::vector<Sample> kSamples = {
 };
 
 TEST(Protocols, AreToldByTheFirstBytesWhateverThePort) {
-  for (const Sample& sample : kSamples) EXPECT_EQ(named(sample.bytes), sample.name) << printable(sample.bytes);
+  for (const Sample& sample : kSamples)
+    EXPECT_EQ(named(sample.bytes), sample.name) << printable(sample.bytes);
 }
 
 TEST(Protocols, AreNotToldWronglyWhileBytesAreMissing) {
@@ -53,10 +54,11 @@ TEST(Protocols, AreNotToldWronglyWhileBytesAreMissing) {
 }
 
 TEST(Protocols, LeaveAloneWhatTheyAreNot) {
-  for (const std::string& bytes :
-       {std::string("\x00\x01\xff secret", 10), std::string("hello, world\r\n"), std::string("\r\n\r\nand then text"),
-        std::string("USER ME NOW\r\n"), std::string("\5\0\0and then text", 16), std::string("\x10\x0d\0\4MQTX", 8),
-        std::string("\4\3\0\1\1\1\1\1and then text", 21), std::string("\0\x11\x12\x34\x81\0\0\1\0\0\0\0\0\0", 14)}) {
+  for (const std::string& bytes : {std::string("\x00\x01\xff secret", 10), std::string("hello, world\r\n"),
+                                   std::string("\r\n\r\nand then text"), std::string("USER ME NOW\r\n"),
+                                   std::string("\5\0\0and then text", 16), std::string("\x10\x0d\0\4MQTX", 8),
+                                   std::string("\4\3\0\1\1\1\1\1and then text", 21),
+                                   std::string("\0\x11\x12\x34\x81\0\0\1\0\0\0\0\0\0", 14)}) {
     EXPECT_EQ(named(bytes), "nothing") << printable(bytes);
   }
 }

@@ -61,7 +61,8 @@ TEST_F(SessionTest, AnswersWhoSpeaksFirstOnAPortOfServersThatDo) {
   EXPECT_THAT(talk(*web, "GET / HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 200"));
   EXPECT_FALSE(web->due().has_value());
   const auto mail = session(4444);
-  EXPECT_THAT(talk(*mail, "EHLO a\r\n", 1), StartsWith("220 server.example ESMTP ready\r\n250-")) << "greets late";
+  EXPECT_THAT(talk(*mail, "EHLO a\r\n", 1), StartsWith("220 server.example ESMTP ready\r\n250-"))
+      << "greets late";
 }
 
 TEST_F(SessionTest, EndsOneStreamAndBeginsAnotherWhereTlsBegins) {

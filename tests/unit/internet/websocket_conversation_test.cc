@@ -30,7 +30,8 @@ struct WsRig : Rig {
 };
 
 TEST(WebSocket, AcceptsAHandshakeAsTheStandardsExampleDoes) {
-  HttpRequest request{.fields = {{"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"sec-websocket-protocol", "chat, x"}}};
+  HttpRequest request{
+      .fields = {{"sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="}, {"sec-websocket-protocol", "chat, x"}}};
   EXPECT_THAT(websocket_answer(request), HasSubstr("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
   EXPECT_THAT(websocket_answer(request), HasSubstr("Sec-WebSocket-Protocol: chat\r\n"));
 }
@@ -49,7 +50,10 @@ TEST(WebSocket, KeepsEachMessageUnmaskedAndPutTogether) {
 
 TEST(WebSocket, AnswersACloseAndKeepsWhatComesAfterIt) {
   WsRig rig;
-  const Conversation::Reply reply = rig.receive(frame(8, "\x03\xe8""bye") + frame(1, "after"));
+  const Conversation::Reply reply = rig.receive(frame(8,
+                                                      "\x03\xe8"
+                                                      "bye") +
+                                                frame(1, "after"));
   EXPECT_EQ(reply.bytes, "\x88\x02\x03\xe8");
   EXPECT_TRUE(reply.close);
   EXPECT_EQ(rig.content(0), "after");

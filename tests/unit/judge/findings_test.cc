@@ -265,7 +265,8 @@ TEST(Findings, TellTheNamesOfAGuestApart) {
   Evidence evidence = clean_evidence();
   add_stream(evidence, https_stream(5, "x.example", "198.18.0.5", 100, 1)).found.hits = {
       identity("user", "tamsin.dorevakin"), identity("host", "kavoren-lt-4182"),
-      identity("machine id", std::string(32, 'a')), identity("machine id, its 16 bytes", std::string(32, 'a'))};
+      identity("machine id", std::string(32, 'a')),
+      identity("machine id, its 16 bytes", std::string(32, 'a'))};
   const Observed observed = observe(evidence);
   ASSERT_THAT(classes(evidence), ElementsAre("identity/host", "identity/machine-id", "identity/user"));
   EXPECT_EQ(observed.findings[0].canary, "kavoren-lt-4182");
@@ -274,10 +275,13 @@ TEST(Findings, TellTheNamesOfAGuestApart) {
 }
 
 TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
-  for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
-           {"dhcp", "255.255.255.255"}, {"dhcp", "ff02::1:2"},
-           {"llmnr", "224.0.0.252:5355"}, {"llmnr", "[ff02::1:3]:5355"},
-           {"mdns", "224.0.0.251:5353"}, {"mdns", "[ff02::fb]:5353"}}) {
+  for (const auto& [channel, destination] :
+       std::vector<std::pair<const char*, const char*>>{{"dhcp", "255.255.255.255"},
+                                                        {"dhcp", "ff02::1:2"},
+                                                        {"llmnr", "224.0.0.252:5355"},
+                                                        {"llmnr", "[ff02::1:3]:5355"},
+                                                        {"mdns", "224.0.0.251:5353"},
+                                                        {"mdns", "[ff02::fb]:5353"}}) {
     Evidence evidence = clean_evidence();
     evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
     const Observed observed = observe(evidence);
@@ -288,9 +292,13 @@ TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
 }
 
 TEST(Findings, OfAHostThatMakesItselfKnownAnywhereElseCount) {
-  for (const auto& [channel, destination] : std::vector<std::pair<const char*, const char*>>{
-           {"dhcp", "198.18.0.9"}, {"llmnr", "198.18.0.9:5355"}, {"udp/9999", "224.0.0.252:9999"},
-           {"mdns", "255.255.255.255:5353"}, {"dns", "vendor.example (198.18.0.1:53)"}, {"icmp", "224.0.0.252"}}) {
+  for (const auto& [channel, destination] :
+       std::vector<std::pair<const char*, const char*>>{{"dhcp", "198.18.0.9"},
+                                                        {"llmnr", "198.18.0.9:5355"},
+                                                        {"udp/9999", "224.0.0.252:9999"},
+                                                        {"mdns", "255.255.255.255:5353"},
+                                                        {"dns", "vendor.example (198.18.0.1:53)"},
+                                                        {"icmp", "224.0.0.252"}}) {
     Evidence evidence = clean_evidence();
     evidence.frames.findings = {in_frame(channel, destination, identity("host", "kavoren-lt-4182"))};
     EXPECT_THAT(classes(evidence), ElementsAre("identity/host")) << channel;
@@ -300,11 +308,13 @@ TEST(Findings, OfAHostThatMakesItselfKnownAnywhereElseCount) {
 
 TEST(Findings, OfAnythingButAHostsNameCountWhereHostsMakeThemselvesKnown) {
   Evidence evidence = clean_evidence();
-  evidence.frames.findings = {in_frame("dhcp", "255.255.255.255", identity("user", "tamsin.dorevakin")),
-                              in_frame("dhcp", "255.255.255.255", identity("machine id", std::string(32, 'a'))),
-                              in_frame("dhcp", "255.255.255.255", hit(HitKind::token, "memo-1"))};
+  evidence.frames.findings = {
+      in_frame("dhcp", "255.255.255.255", identity("user", "tamsin.dorevakin")),
+      in_frame("dhcp", "255.255.255.255", identity("machine id", std::string(32, 'a'))),
+      in_frame("dhcp", "255.255.255.255", hit(HitKind::token, "memo-1"))};
   EXPECT_THAT(classes(evidence), ElementsAre("content/fragment", "identity/machine-id", "identity/user"));
-  for (const Finding& finding : observe(evidence).findings) EXPECT_FALSE(finding.declared) << finding.data_class;
+  for (const Finding& finding : observe(evidence).findings)
+    EXPECT_FALSE(finding.declared) << finding.data_class;
 }
 
 TEST(Findings, NameNoStepWhereTheClocksCannotBeCompared) {

@@ -353,7 +353,8 @@ TEST_F(LedgerTest, AddsUpForAnyEvidence) {
     ASSERT_EQ(ledger.totals.sent, ledger.totals.understood + ledger.totals.opaque);
     const model::LedgerTotals& totals = ledger.totals;
     ASSERT_EQ(totals.understood, totals.headers + totals.retransmitted + totals.framing + totals.content);
-    ASSERT_EQ(totals.opaque, std::accumulate(totals.opaque_by.begin(), totals.opaque_by.end(), std::uint64_t{0}));
+    ASSERT_EQ(totals.opaque,
+              std::accumulate(totals.opaque_by.begin(), totals.opaque_by.end(), std::uint64_t{0}));
   }
 }
 

@@ -78,7 +78,8 @@ TEST(Layout, OnlyTheCommandPrints) {
   static const std::regex printing(R"(std::(cout|cerr|printf)|fmt::print|[^n]printf\()");
   for (const auto& entry : fs::recursive_directory_iterator(kRoot / "harness")) {
     const std::string module = fs::relative(entry.path(), kRoot / "harness").begin()->string();
-    // The compartment's program is no module: what it says before its child's program runs goes to the child's log.
+    // The compartment's program is no module: what it says before its child's program runs goes to the
+    // child's log.
     const bool program = entry.path().parent_path().filename() == "init";
     if (!is_source(entry.path()) || module == "cli" || program) continue;
     std::ifstream in(entry.path());

@@ -149,8 +149,8 @@ TEST(CompoundFiles, LeaveUnexplainedWhatStandsBehindTheEndsOfStreams) {
   const std::size_t size = entry(bytes, "WordDocument") + 0x78;
   const std::size_t cut = (number(bytes, size) - 1) % kSector;  // within its last sector
   const Text stream = member(decode(bytes), "WordDocument");
-  const auto hidden = static_cast<std::size_t>(
-      std::count_if(stream.end() - static_cast<std::ptrdiff_t>(cut), stream.end(), [](char c) { return c != 0; }));
+  const auto hidden = static_cast<std::size_t>(std::count_if(stream.end() - static_cast<std::ptrdiff_t>(cut),
+                                                             stream.end(), [](char c) { return c != 0; }));
   put(bytes, size, number(bytes, size) - cut);
   ASSERT_GT(hidden, 0U);
   EXPECT_EQ(decode(bytes).unexplained, before + hidden);

@@ -107,7 +107,8 @@ TEST_P(EachContainer, GivesWhatItHoldsBeforeACut) {
   EXPECT_EQ(decoded.reason, "cut off");
   EXPECT_LE(decoded.consumed, packed.size() / 2);
   const bool holds_begin = holds(decoded, std::string_view(plain).substr(0, 100'000));
-  EXPECT_TRUE(holds_begin || !GetParam().is_read_from_begin) << decoded.bytes.size() << " bytes of " << packed.size() << " packed";
+  EXPECT_TRUE(holds_begin || !GetParam().is_read_from_begin)
+      << decoded.bytes.size() << " bytes of " << packed.size() << " packed";
 }
 
 TEST_P(EachContainer, NeverCallsACutOneComplete) {
@@ -425,8 +426,9 @@ TEST_F(Packed, By7zAndLockedWithACustomaryPasswordIsUnlocked) {
 TEST_F(Packed, By7zWithCodersOfSeveralStreamsIsRead) {
   const Text plain = words(random_, 5000) + kToken;
   write("memo.txt", plain);
-  const Text packed = made(
-      "7z a -m0=BCJ2 -m1=LZMA:d=20 -m2=LZMA:d=16 -m3=LZMA:d=16 -mb0:1 -mb0s1:2 -mb0s2:3 out.7z memo.txt", "out.7z");
+  const Text packed =
+      made("7z a -m0=BCJ2 -m1=LZMA:d=20 -m2=LZMA:d=16 -m3=LZMA:d=16 -mb0:1 -mb0s1:2 -mb0s2:3 out.7z memo.txt",
+           "out.7z");
   const Decoded decoded = decode("7z", packed);
   EXPECT_TRUE(decoded.complete) << decoded.reason;
   EXPECT_TRUE(holds(decoded, plain));

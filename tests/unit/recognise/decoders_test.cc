@@ -40,12 +40,14 @@ INSTANTIATE_TEST_SUITE_P(Decoders, EachDisguise, testing::ValuesIn(disguises()),
   return name;
 });
 
-INSTANTIATE_TEST_SUITE_P(Decoders, EachDisguiseOfBytes, testing::ValuesIn(for_any_bytes()), [](const auto& instance) {
-  std::string name = instance.param.name;
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Decoders, EachDisguiseOfBytes, testing::ValuesIn(for_any_bytes()),
+                         [](const auto& instance) {
+                           std::string name = instance.param.name;
+                           std::replace_if(
+                               name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; },
+                               '_');
+                           return name;
+                         });
 
 TEST_P(EachDisguise, IsSeenThroughAtEveryOffsetAndAlignment) {
   const Planted planted;

@@ -99,7 +99,8 @@ TEST(Fragments, SayWhereTheyStandAndWhatTheyCover) {
 /// So many documents with a passage in common.
 std::vector<Text> sharing(Random& random, std::size_t documents, const Text& shared) {
   std::vector<Text> texts;
-  for (std::size_t i = 0; i < documents; ++i) texts.push_back(prose(random, 1000) + shared + prose(random, 1000));
+  for (std::size_t i = 0; i < documents; ++i)
+    texts.push_back(prose(random, 1000) + shared + prose(random, 1000));
   return texts;
 }
 
@@ -178,7 +179,8 @@ TEST(Fragments, BoilerplateSilencesNothingButItself) {
   const Text before = prose(random, 1000);
   const Text after = prose(random, 1000);
   // The boilerplate also has words of the document, but no 16 bytes of it in a row.
-  const Indexed one({before + form + after}, {form, after.substr(300, 15), "memo " + before.substr(500, 12) + ".txt"});
+  const Indexed one({before + form + after},
+                    {form, after.substr(300, 15), "memo " + before.substr(500, 12) + ".txt"});
   for (const Text& own : {before, after})
     for (std::size_t begin = 0; begin + kShortestFragment <= own.size(); ++begin) {
       const Text piece = own.substr(begin, kShortestFragment);
@@ -227,7 +229,12 @@ TEST(Fragments, AddUpToTheWholeDocumentWhenShuffledAndSpread) {
 TEST(Fragments, OfDocumentsTooLargeForTheIndexAreSaidNotToBeLookedFor) {
   const Text document(17U << 20, 'x');
   model::Manifest manifest{.seed = 1};
-  manifest.documents.push_back({.id = "d", .spec = "d", .path = "/d", .name = "d", .size = document.size(), .sha256 = sha256_hex(as_bytes(document))});
+  manifest.documents.push_back({.id = "d",
+                                .spec = "d",
+                                .path = "/d",
+                                .name = "d",
+                                .size = document.size(),
+                                .sha256 = sha256_hex(as_bytes(document))});
   const Recogniser recogniser(manifest, {{"d", as_bytes(document)}});
   const Text surface = "nothing to see here";
   const model::Recognition found = recogniser.search(as_bytes(surface));
@@ -247,7 +254,8 @@ TEST(Fragments, OfADocumentWhoseTextIsMostlyBoilerplateAreSaidToBeMissed) {
                                   .name = "d",
                                   .size = document.size(),
                                   .sha256 = sha256_hex(as_bytes(document))});
-    const Recogniser recogniser(manifest, {{"d", as_bytes(document), as_bytes(document)}}, {}, {as_bytes(form)});
+    const Recogniser recogniser(manifest, {{"d", as_bytes(document), as_bytes(document)}}, {},
+                                {as_bytes(form)});
     const Text surface = "nothing to see here";
     EXPECT_EQ(recogniser.search(as_bytes(surface)).not_looked_into.size(), mostly ? 1U : 0U);
   }

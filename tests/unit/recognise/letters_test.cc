@@ -12,7 +12,8 @@ namespace candor::recognise::test {
 namespace {
 
 Decoded decode(std::string_view name, const Text& bytes, std::size_t max_output = 1U << 20) {
-  const auto found = std::find_if(decoders().begin(), decoders().end(), [&](const Decoder& each) { return each.name == name; });
+  const auto found = std::find_if(decoders().begin(), decoders().end(),
+                                  [&](const Decoder& each) { return each.name == name; });
   return found == decoders().end() ? Decoded{} : found->decode(as_bytes(bytes), max_output);
 }
 
@@ -37,7 +38,8 @@ Text parameter(const Text& plain, std::size_t each, const Text& separator) {
     const Text piece = plain.substr(at, each);
     if (number > 0) out += separator;
     out += "filename*" + std::to_string(number);
-    out += number % 2 == 0 ? "*=" + Text(number == 0 ? "UTF-8''" : "") + percent(piece) : "=\"" + piece + "\"";
+    out +=
+        number % 2 == 0 ? "*=" + Text(number == 0 ? "UTF-8''" : "") + percent(piece) : "=\"" + piece + "\"";
   }
   return out;
 }
@@ -70,13 +72,19 @@ Text utf7(const std::u16string& text, char mark = '+') {
 /// How often a document with this text, or a fragment of it, is found in a surface.
 std::size_t found_of(const Text& document, const Text& surface) {
   model::Manifest manifest{.seed = 1};
-  manifest.documents.push_back({.id = "d", .spec = "d", .path = "/d", .name = "d", .size = document.size(), .sha256 = sha256_hex(as_bytes(document))});
+  manifest.documents.push_back({.id = "d",
+                                .spec = "d",
+                                .path = "/d",
+                                .name = "d",
+                                .size = document.size(),
+                                .sha256 = sha256_hex(as_bytes(document))});
   const Recogniser recogniser(manifest, {{"d", as_bytes(document)}});
   const model::Recognition found = recogniser.search(as_bytes(surface));
   for (const model::Hit& hit : found.hits) EXPECT_TRUE(recogniser.verify(as_bytes(surface), hit));
-  return static_cast<std::size_t>(std::count_if(found.hits.begin(), found.hits.end(), [](const model::Hit& hit) {
-    return hit.kind == model::HitKind::fragment || hit.kind == model::HitKind::whole_file;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(found.hits.begin(), found.hits.end(), [](const model::Hit& hit) {
+        return hit.kind == model::HitKind::fragment || hit.kind == model::HitKind::whole_file;
+      }));
 }
 
 TEST(Forms, WithPlusSignsForBlanksAreRead) {
@@ -86,8 +94,10 @@ TEST(Forms, WithPlusSignsForBlanksAreRead) {
   EXPECT_EQ(decoded.consumed, form(plain).size());
   EXPECT_TRUE(decoded.complete);
   EXPECT_EQ(decode("form", form(plain), 30).reason, "output budget");
-  EXPECT_GE(found_of(plain, "POST / HTTP/1.1\r\nHost: a.example\r\n\r\nid=7&text=" + form(plain) + "&x=1"), 1U);
-  EXPECT_GE(found_of("fox jumps over all the dogs", "text=the+lazy+" + form("fox jumps over all the dogs")), 1U);
+  EXPECT_GE(found_of(plain, "POST / HTTP/1.1\r\nHost: a.example\r\n\r\nid=7&text=" + form(plain) + "&x=1"),
+            1U);
+  EXPECT_GE(found_of("fox jumps over all the dogs", "text=the+lazy+" + form("fox jumps over all the dogs")),
+            1U);
 }
 
 TEST(Forms, AreNotSeenInBase64) {
@@ -110,18 +120,22 @@ TEST(Parameters, InPiecesArePutTogether) {
 
 TEST(Parameters, ThatAreCutOrDoNotGoOnGiveWhatThereIs) {
   const Text worn = parameter("abcdefghijklmnop", 4, "; ");
-  for (std::size_t size = 0; size < worn.size(); ++size) EXPECT_LE(decode("parameter", worn.substr(0, size)).consumed, size);
+  for (std::size_t size = 0; size < worn.size(); ++size)
+    EXPECT_LE(decode("parameter", worn.substr(0, size)).consumed, size);
   EXPECT_EQ(as_text(decode("parameter", "a*0=\"b\"; a*2=\"c\"").bytes), "b");
   EXPECT_TRUE(decode("parameter", "a*1=\"b\"; a*2=\"c\"").bytes.empty());
   EXPECT_EQ(decode("parameter", "a*0=bcdefghijk", 4).reason, "output budget");
 }
 
 TEST(Utf7, IsReadAsMailsAndMailFoldersHaveIt) {
-  const std::u16string plain = u"Приказ № 17: выступить в 06:00 + 30 минут & ждать. Größe für Łódź, 第一条 机密文件。";
+  const std::u16string plain =
+      u"Приказ № 17: выступить в 06:00 + 30 минут & ждать. Größe für Łódź, 第一条 机密文件。";
   for (const char mark : {'+', '&'}) {
     const Text worn = utf7(plain, mark);
     const Decoded decoded = decode("utf-7", worn + "\x01");
-    EXPECT_EQ(as_text(decoded.bytes), "Приказ № 17: выступить в 06:00 + 30 минут & ждать. Größe für Łódź, 第一条 机密文件。") << worn;
+    EXPECT_EQ(as_text(decoded.bytes),
+              "Приказ № 17: выступить в 06:00 + 30 минут & ждать. Größe für Łódź, 第一条 机密文件。")
+        << worn;
     EXPECT_TRUE(decoded.complete);
     EXPECT_EQ(decoded.consumed, worn.size());
     EXPECT_EQ(decode("utf-7", worn, 30).reason, "output budget");

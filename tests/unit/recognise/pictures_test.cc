@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kRoom = 64U << 20;
 
 Decoded decode(std::string_view name, const Text& bytes, std::size_t max_output = kRoom) {
-  const auto found = std::find_if(decoders().begin(), decoders().end(), [&](const Decoder& each) { return each.name == name; });
+  const auto found = std::find_if(decoders().begin(), decoders().end(),
+                                  [&](const Decoder& each) { return each.name == name; });
   return found == decoders().end() ? Decoded{} : found->decode(as_bytes(bytes), max_output);
 }
 
@@ -35,7 +36,9 @@ Text little(std::size_t value, int bytes) {
   return text;
 }
 
-Text segment(int marker, const Text& data) { return Text("\xff") + static_cast<char>(marker) + big(data.size() + 2, 2) + data; }
+Text segment(int marker, const Text& data) {
+  return Text("\xff") + static_cast<char>(marker) + big(data.size() + 2, 2) + data;
+}
 
 /// Entropy-coded bytes as they may be: no marker but restarts.
 Text picture(Random& random, std::size_t size) {
@@ -46,13 +49,16 @@ Text picture(Random& random, std::size_t size) {
 }
 
 Text more_xmp(const Text& part, std::size_t whole, std::size_t offset) {
-  return segment(0xe1, Text("http://ns.adobe.com/xmp/extension/\0", 35) + Text(32, 'D') + big(whole, 4) + big(offset, 4) + part);
+  return segment(0xe1, Text("http://ns.adobe.com/xmp/extension/\0", 35) + Text(32, 'D') + big(whole, 4) +
+                           big(offset, 4) + part);
 }
 
 Text jpeg(Random& random, const Text& first, const Text& second) {
-  return "\xff\xd8" + segment(0xe0, Text("JFIF\0\1\2\0\0\1\0\1\0\0", 14)) + segment(0xe1, Text("Exif\0\0II*\0\x08\0\0\0", 14) + first) +
+  return "\xff\xd8" + segment(0xe0, Text("JFIF\0\1\2\0\0\1\0\1\0\0", 14)) +
+         segment(0xe1, Text("Exif\0\0II*\0\x08\0\0\0", 14) + first) +
          more_xmp(first.substr(0, 10), first.size(), 0) + more_xmp(first.substr(10), first.size(), 10) +
-         segment(0xfe, second) + segment(0xda, Text("\1\1\0\0\x3f\0", 6)) + picture(random, 3000) + "\xff\xd9";
+         segment(0xfe, second) + segment(0xda, Text("\1\1\0\0\x3f\0", 6)) + picture(random, 3000) +
+         "\xff\xd9";
 }
 
 Text pieces(const Text& text, std::size_t each) {
@@ -66,15 +72,17 @@ Text pieces(const Text& text, std::size_t each) {
 }
 
 Text gif(Random& random, const Text& comment) {
-  return "GIF89a" + little(2, 2) + little(2, 2) + Text("\x80\0\0", 3) + Text(6, 'c') + "\x21\xfe" + pieces(comment, 7) + Text(",", 1) +
-         Text(8, '\0') + Text("\0\2", 2) + pieces(random_bytes(random, 900), 200) + ";";
+  return "GIF89a" + little(2, 2) + little(2, 2) + Text("\x80\0\0", 3) + Text(6, 'c') + "\x21\xfe" +
+         pieces(comment, 7) + Text(",", 1) + Text(8, '\0') + Text("\0\2", 2) +
+         pieces(random_bytes(random, 900), 200) + ";";
 }
 
 Text webp(Random& random, const Text& exif) {
   const auto chunk = [](const Text& kind, const Text& data) {
     return kind + little(data.size(), 4) + data + Text(data.size() % 2, '\0');
   };
-  const Text body = "WEBP" + chunk("VP8X", Text(10, '\0')) + chunk("VP8 ", random_bytes(random, 2001)) + chunk("EXIF", exif);
+  const Text body = "WEBP" + chunk("VP8X", Text(10, '\0')) + chunk("VP8 ", random_bytes(random, 2001)) +
+                    chunk("EXIF", exif);
   return "RIFF" + little(body.size(), 4) + body;
 }
 
@@ -115,7 +123,8 @@ TEST_F(Pictures, InWebpTellTheirMetadata) {
 
 TEST_F(Pictures, WithATokenInUtf16OrInPiecesAreSeenThroughAndLeaveThePictureOpaque) {
   const Planted planted;
-  for (const Text& image : {jpeg(random_, utf16le(kToken), "x"), jpeg(random_, kToken, "x"), gif(random_, kToken), webp(random_, base64(kToken))}) {
+  for (const Text& image : {jpeg(random_, utf16le(kToken), "x"), jpeg(random_, kToken, "x"),
+                            gif(random_, kToken), webp(random_, base64(kToken))}) {
     EXPECT_TRUE(finds_token(planted, random_bytes(random_, 30) + image));
     EXPECT_GE(planted.search(image).opaque, 800U);
   }

@@ -11,8 +11,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "support/disguise/disguise.h"
 #include "document/generate.h"
+#include "support/disguise/disguise.h"
 
 namespace candor::recognise::test {
 namespace {
@@ -50,8 +50,8 @@ Text multipart(const Text& file_name, const Text& content) {
 std::string described(const Recognition& found) {
   std::string text;
   for (const model::Hit& hit : found.hits)
-    text += fmt::format("\n  {} {} '{}' {} via '{}' at {}+{}", model::text(hit.kind), hit.document, hit.what, hit.place,
-                        chain_text(hit), hit.offset, hit.length);
+    text += fmt::format("\n  {} {} '{}' {} via '{}' at {}+{}", model::text(hit.kind), hit.document, hit.what,
+                        hit.place, chain_text(hit), hit.offset, hit.length);
   return text;
 }
 
@@ -232,12 +232,15 @@ TEST(Recogniser, AcceptsAnEmptySurfaceAndAnEmptyManifest) {
 
 TEST(Recogniser, FindsEachKindOfMetadataRawAndDisguised) {
   document::Planted file = document::generate(
-      {{"plan", {.id = "plan", .format = "docx", .marking = "us/secret", .folder = "/home/alex/{canary}"}}}, Seed(9))[0];
+      {{"plan", {.id = "plan", .format = "docx", .marking = "us/secret", .folder = "/home/alex/{canary}"}}},
+      Seed(9))[0];
   model::Manifest manifest{.seed = 9, .documents = {file.document}};
-  manifest.identities = {{"user", "marlowe"}, {"host", "marlowe-ws-0417"}, {"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}};
+  manifest.identities = {
+      {"user", "marlowe"}, {"host", "marlowe-ws-0417"}, {"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}};
   const Recogniser recogniser(manifest, {{file.document.id, file.content}});
   const std::string& name = file.document.name;
-  const std::string listing = "-rw-r--r-- 1 root root " + std::to_string(file.document.size) + " Jan  1 12:00 " + name + "\n";
+  const std::string listing =
+      "-rw-r--r-- 1 root root " + std::to_string(file.document.size) + " Jan  1 12:00 " + name + "\n";
   const auto kinds_in = [&](const Text& surface) {
     std::set<HitKind> kinds;
     for (const Hit& hit : recogniser.search(as_bytes(surface)).hits) kinds.insert(hit.kind);
@@ -248,10 +251,13 @@ TEST(Recogniser, FindsEachKindOfMetadataRawAndDisguised) {
     EXPECT_TRUE(kinds_in(worn("total 4\n" + listing)).contains(HitKind::name));
     EXPECT_TRUE(kinds_in(worn("file " + file.document.path + " opened")).contains(HitKind::path));
     for (const model::Identity& identity : manifest.identities)
-      EXPECT_TRUE(kinds_in(worn("agent report of " + identity.value + " today")).contains(HitKind::identity)) << identity.kind;
+      EXPECT_TRUE(kinds_in(worn("agent report of " + identity.value + " today")).contains(HitKind::identity))
+          << identity.kind;
     for (const model::Canary& canary : file.document.canaries) {
-      if (canary.place != model::CanaryPlace::property && canary.place != model::CanaryPlace::folder) continue;
-      EXPECT_TRUE(kinds_in(worn("title=" + canary.token + ";")).contains(HitKind::token)) << text(canary.place);
+      if (canary.place != model::CanaryPlace::property && canary.place != model::CanaryPlace::folder)
+        continue;
+      EXPECT_TRUE(kinds_in(worn("title=" + canary.token + ";")).contains(HitKind::token))
+          << text(canary.place);
     }
   }
 }

@@ -272,7 +272,8 @@ TEST(TextReport, NamesTheRealHostsAndWhatWasSaidThere) {
   Verdict verdict = clean();
   verdict.run.folder = "/runs/1";
   verdict.passthrough.allowed = {"cloud.example:443", "spare.example"};
-  EXPECT_THAT(render_text(verdict, false), HasSubstr("  allowed: cloud.example:443, spare.example\n  none was contacted"));
+  EXPECT_THAT(render_text(verdict, false),
+              HasSubstr("  allowed: cloud.example:443, spare.example\n  none was contacted"));
   verdict.passthrough.contacted = {{.host = "cloud.example",
                                     .port = 443,
                                     .addresses = {"203.0.113.9"},
@@ -282,8 +283,12 @@ TEST(TextReport, NamesTheRealHostsAndWhatWasSaidThere) {
                                     .received = 678}};
   const std::string text = render_text(verdict, false);
   EXPECT_THAT(text, HasSubstr("passed through to real hosts\n"));
-  EXPECT_THAT(text, HasSubstr("  cloud.example:443: 2 connections, 1 not made, 12,345 bytes there, 678 back (203.0.113.9)\n"));
-  EXPECT_THAT(text, HasSubstr("--allow-passthrough\n")) << "without which the command to repeat the run is refused";
+  EXPECT_THAT(
+      text,
+      HasSubstr(
+          "  cloud.example:443: 2 connections, 1 not made, 12,345 bytes there, 678 back (203.0.113.9)\n"));
+  EXPECT_THAT(text, HasSubstr("--allow-passthrough\n"))
+      << "without which the command to repeat the run is refused";
 }
 
 }  // namespace

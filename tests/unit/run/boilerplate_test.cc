@@ -16,11 +16,14 @@ namespace {
 /// A run folder with a scenario and an adapter, and documents that were planted.
 class Boilerplates : public testing::Test {
  protected:
-  static constexpr const char* kComment = "# Alice opens the quarterly memo, and the product is told to look.";
+  static constexpr const char* kComment =
+      "# Alice opens the quarterly memo, and the product is told to look.";
 
-  Boilerplates() : folder_(std::filesystem::temp_directory_path(), "candor-test-"), paths_{.root = folder_.path()} {
+  Boilerplates()
+      : folder_(std::filesystem::temp_directory_path(), "candor-test-"), paths_{.root = folder_.path()} {
     write_file(paths_.scenario_source(), std::string_view(std::string("about: a memo\n") + kComment + "\n"));
-    write_file(paths_.product_source(), std::string_view("verbs: {scan: [{argv: [clamdscan, --fdpass, --multiscan]}]}\n"));
+    write_file(paths_.product_source(),
+               std::string_view("verbs: {scan: [{argv: [clamdscan, --fdpass, --multiscan]}]}\n"));
     manifest_.seed = 7;
   }
 
@@ -40,9 +43,9 @@ class Boilerplates : public testing::Test {
 
   static std::size_t fragments(const recognise::Recogniser& recogniser, std::string_view surface) {
     const model::Recognition found = recogniser.search(as_bytes(surface));
-    return static_cast<std::size_t>(std::count_if(found.hits.begin(), found.hits.end(), [](const model::Hit& hit) {
-      return hit.kind == model::HitKind::fragment;
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(found.hits.begin(), found.hits.end(),
+                      [](const model::Hit& hit) { return hit.kind == model::HitKind::fragment; }));
   }
 
   TempDir folder_;
@@ -67,11 +70,11 @@ TEST_F(Boilerplates, AreTheScenarioAndTheAdapterAsWrittenAndNoFragments) {
 
 TEST_F(Boilerplates, AreTheFormsOfDocumentsSoThatOthersOfTheSameFormatAreNoFragments) {
   const std::string_view foreign[] = {
-      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\nDear Sir",
+      "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+      "8bit\r\n\r\nDear Sir",
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Weather</title>\n",
       "%PDF-1.5\n%\xb5\xed\xae\xfb\n4 0 obj\n<< /Length 5 0 R\n   /Filter /FlateDecode\n>>\nstream\n",
-      "TOP SECRET//SI//NOFORN\n",
-      "mimetypeapplication/vnd.oasis.opendocument.text"};
+      "TOP SECRET//SI//NOFORN\n", "mimetypeapplication/vnd.oasis.opendocument.text"};
   for (const char* const format : {"eml", "html", "pdf", "odt", "txt", "rtf"}) plant(format, "us/top-secret");
   const recognise::Recogniser with = recogniser(boilerplate_of(paths_, manifest_));
   const recognise::Recogniser without = recogniser({});
@@ -87,11 +90,15 @@ TEST_F(Boilerplates, LeaveNearlyAllOfWhatADocumentSays) {
   for (const std::string_view marking : document::markings()) plant("txt", std::string(marking));
   specs_.clear();
   for (const std::string_view format : document::formats())
-    specs_[std::string(format)] = {.id = std::string(format), .format = std::string(format), .marking = "uk/secret", .folder = "/home/alex"};
+    specs_[std::string(format)] = {.id = std::string(format),
+                                   .format = std::string(format),
+                                   .marking = "uk/secret",
+                                   .folder = "/home/alex"};
   for (const std::string_view marking : document::markings()) {
     std::string id(marking);
     std::replace(id.begin(), id.end(), '/', '-');
-    specs_["m-" + id] = {.id = "m-" + id, .format = "html", .marking = std::string(marking), .folder = "/home/alex"};
+    specs_["m-" + id] = {
+        .id = "m-" + id, .format = "html", .marking = std::string(marking), .folder = "/home/alex"};
   }
   planted_ = document::generate(specs_, Seed(7));
   manifest_.documents.clear();
@@ -100,9 +107,9 @@ TEST_F(Boilerplates, LeaveNearlyAllOfWhatADocumentSays) {
   EXPECT_TRUE(with.search(as_bytes("nothing to see here")).not_looked_into.empty());
   for (const document::Planted& file : planted_) {
     const model::Recognition found = with.search(as_bytes(file.text));
-    const auto coverage = std::find_if(found.coverage.begin(), found.coverage.end(), [&](const model::Coverage& each) {
-      return each.document == file.document.id;
-    });
+    const auto coverage =
+        std::find_if(found.coverage.begin(), found.coverage.end(),
+                     [&](const model::Coverage& each) { return each.document == file.document.id; });
     ASSERT_NE(coverage, found.coverage.end()) << file.document.id;
     std::uint64_t covered = 0;
     for (const model::Coverage::Part& part : coverage->parts) covered += part.end - part.begin;

@@ -278,7 +278,8 @@ TEST_F(CaptureScanTest, JoinsDatagramsOfASenderThatTakesANewPortForEach) {
 }
 
 /// Datagrams whose IPv4 identifications are `text`, two characters in each.
-std::vector<Bytes> in_identifications(const std::string& text, const std::string& from, const std::string& to) {
+std::vector<Bytes> in_identifications(const std::string& text, const std::string& from,
+                                      const std::string& to) {
   std::vector<Bytes> packets;
   for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
     Bytes packet = ipv4(17, udp(4000, 9, zeros(8)), from, to);
@@ -316,8 +317,10 @@ TEST_F(CaptureScanTest, PutsHeaderFieldsToManyPlacesTogetherBySender) {
   as_it_stands_ = find_all(kToken);
   std::vector<Bytes> packets;
   for (const std::size_t at : {0U, 10U, 18U})
-    for (const Bytes& packet : in_identifications(std::string(kToken).substr(at, at == 18 ? 8 : at == 0 ? 10 : 8), kGuest,
-                                                  at == 10 ? "198.18.0.8" : kHost))
+    for (const Bytes& packet : in_identifications(std::string(kToken).substr(at, at == 18  ? 8
+                                                                                 : at == 0 ? 10
+                                                                                           : 8),
+                                                  kGuest, at == 10 ? "198.18.0.8" : kHost))
       packets.push_back(packet);
   scan_packets(packets);
   ASSERT_EQ(finding_.hits.size(), 1U);

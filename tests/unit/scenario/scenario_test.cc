@@ -78,11 +78,21 @@ TEST(Scenario, HasEveryVerbInItsLifeCycle) {
 }
 
 TEST(Scenario, ReadsWhatAStepChangesInTheVendorsCloud) {
-  const model::Scenario scenario = read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {signatures: '2', target: m-7}}\n", "x.yaml");
-  EXPECT_EQ(scenario.steps.at(1).values, (std::map<std::string, std::string>{{"signatures", "2"}, {"target", "m-7"}}));
+  const model::Scenario scenario = read_scenario_text(
+      "documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {signatures: '2', "
+      "target: m-7}}\n",
+      "x.yaml");
+  EXPECT_EQ(scenario.steps.at(1).values,
+            (std::map<std::string, std::string>{{"signatures", "2"}, {"target", "m-7"}}));
   EXPECT_EQ(scenario.steps.at(1).text, "cloud: signatures = 2, target = m-7");
-  EXPECT_THROW(read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {}}\n", "x.yaml"), Error);
-  EXPECT_THROW(read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {Signatures: '2'}}\n", "x.yaml"), Error);
+  EXPECT_THROW(
+      read_scenario_text(
+          "documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: {set: {}}\n", "x.yaml"),
+      Error);
+  EXPECT_THROW(read_scenario_text("documents: {memo: {format: txt, to: /d}}\nsteps:\n- plant: memo\n- cloud: "
+                                  "{set: {Signatures: '2'}}\n",
+                                  "x.yaml"),
+               Error);
 }
 
 TEST(Scenario, FillsWhatIsLeftOut) {
@@ -165,7 +175,8 @@ TEST(ScenarioStep, TakesTimesAndStandsAloneWhereItMay) {
   EXPECT_EQ(step("idle: 24h").duration_ns, 86'400 * kSecond);
   EXPECT_EQ(step("offline: 10 min").duration_ns, 600 * kSecond);
   EXPECT_EQ(step("offline:").duration_ns, 0);
-  const model::LinkCondition slow{.delay_ns = kSecond / 5, .loss_ppm = 50'000, .rate_bit_s = 128'000, .seed = 7};
+  const model::LinkCondition slow{
+      .delay_ns = kSecond / 5, .loss_ppm = 50'000, .rate_bit_s = 128'000, .seed = 7};
   EXPECT_EQ(step("link: {delay: 200ms, loss: 5%, rate: 128kbit, seed: 7}").link, slow);
   EXPECT_EQ(step("link: {loss: 0.25%}").link.loss_ppm, 2'500);
   EXPECT_EQ(step("link: {loss: 100%}").link.loss_ppm, 1'000'000);
@@ -182,7 +193,8 @@ TEST(ScenarioStep, IsALineForPeople) {
   EXPECT_EQ(text("scan: /home"), "scan: /home");
   EXPECT_EQ(text("update: product"), "update");
   EXPECT_EQ(text("offline: 90min"), "offline: 90min");
-  EXPECT_EQ(text("link: {delay: 200ms, loss: 0.5%, rate: 10Mbit}"), "link: delay 200ms, loss 0.5%, rate 10Mbit, seed 1");
+  EXPECT_EQ(text("link: {delay: 200ms, loss: 0.5%, rate: 10Mbit}"),
+            "link: delay 200ms, loss 0.5%, rate 10Mbit, seed 1");
   EXPECT_EQ(text("link: normal"), "link: normal");
   EXPECT_EQ(text("idle: 250ms"), "idle: 250ms");
   EXPECT_EQ(text("exec: \"ls\\n\\e[2J\""), "exec: ls\\n\\x1b[2J within 1min");

@@ -75,8 +75,12 @@ TEST(Message, RefusesAChildWithWrongMembers) {
   Child child;
   child.name = "one";
   child.argv = {"true"};
-  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{
-           {"capabilities", {"sys_admin"}}, {"fds", {2}}, {"fds", {64}}, {"tap", 1}, {"argv", {1}}, {"env", {{"A"}}}}) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, Json>>{{"capabilities", {"sys_admin"}},
+                                                                            {"fds", {2}},
+                                                                            {"fds", {64}},
+                                                                            {"tap", 1},
+                                                                            {"argv", {1}},
+                                                                            {"env", {{"A"}}}}) {
     Json json = to_json(child);
     json[key] = value;
     EXPECT_THROW(static_cast<void>(child_from_json(json)), Error) << key << " " << value;

@@ -30,24 +30,28 @@ TEST(NetworkPlan, FindsAFurtherInterface) {
 }
 
 TEST(NetworkPlan, FindsEveryKindOfRouteOut) {
-  for (const char* out : {R"({"dst":"default","dev":"candor0"})", R"({"dst":"default","gateway":"10.77.0.2","dev":"candor0"})",
-                          R"({"dst":"10.0.0.0/8","gateway":"10.77.0.2","dev":"candor0"})",
-                          R"({"dst":"10.0.0.0/8","dev":"eth0"})", R"({"dst":"10.0.0.0/8"})",
-                          R"({"dst":"10.0.0.0/8","dev":"candor0","via":{"family":"inet6","host":"fe80::1"}})",
-                          R"({"dst":"::/0","dev":"candor0"})", R"({"dev":"candor0"})",
-                          R"({"dst":"10.0.0.0/8","nexthops":[{"dev":"candor0"}]})", R"("default")"}) {
+  for (const char* out :
+       {R"({"dst":"default","dev":"candor0"})", R"({"dst":"default","gateway":"10.77.0.2","dev":"candor0"})",
+        R"({"dst":"10.0.0.0/8","gateway":"10.77.0.2","dev":"candor0"})",
+        R"({"dst":"10.0.0.0/8","dev":"eth0"})", R"({"dst":"10.0.0.0/8"})",
+        R"({"dst":"10.0.0.0/8","dev":"candor0","via":{"family":"inet6","host":"fe80::1"}})",
+        R"({"dst":"::/0","dev":"candor0"})", R"({"dev":"candor0"})",
+        R"({"dst":"10.0.0.0/8","nexthops":[{"dev":"candor0"}]})", R"("default")"}) {
     Json routes = routes_here();
     routes.push_back(Json::parse(out));
     EXPECT_NE(way_out(kBoth, routes), std::nullopt) << out;
   }
 }
 
-TEST(NetworkPlan, TakesUnreadableRoutesForAWayOut) { EXPECT_NE(way_out(kBoth, Json::object()), std::nullopt); }
+TEST(NetworkPlan, TakesUnreadableRoutesForAWayOut) {
+  EXPECT_NE(way_out(kBoth, Json::object()), std::nullopt);
+}
 
 TEST(NetworkPlan, DropsWhatNoRuleNamesInEveryChainThatHooks) {
   const std::string rules = firewall_rules();
   std::size_t hooks = 0;
-  for (std::size_t at = rules.find("type filter hook"); at != std::string::npos; at = rules.find("type filter hook", at + 1)) {
+  for (std::size_t at = rules.find("type filter hook"); at != std::string::npos;
+       at = rules.find("type filter hook", at + 1)) {
     const std::string line = rules.substr(at, rules.find('\n', at) - at);
     EXPECT_THAT(line, HasSubstr("policy drop;"));
     ++hooks;

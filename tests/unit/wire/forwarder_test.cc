@@ -169,7 +169,8 @@ TEST_F(ForwarderTest, PutsFramesTogetherHoweverTheStreamIsCut) {
   }
   for (std::size_t at = 0; at < stream.size();) {
     const std::size_t count = std::min<std::size_t>(stream.size() - at, 1 + random() % 3000);
-    guest_sends({stream.begin() + static_cast<std::ptrdiff_t>(at), stream.begin() + static_cast<std::ptrdiff_t>(at + count)});
+    guest_sends({stream.begin() + static_cast<std::ptrdiff_t>(at),
+                 stream.begin() + static_cast<std::ptrdiff_t>(at + count)});
     at += count;
     turn();
     for (Bytes frame = at_tap(); !frame.empty(); frame = at_tap()) {
@@ -206,7 +207,8 @@ TEST_F(ForwarderTest, RecordsAndDoesNotDeliverWhileTheLinkIsDown) {
 }
 
 TEST_F(ForwarderTest, RecordsFramesTooShortToDeliver) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{13}}) guest_sends(streamed(frame_of(size)));
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{13}})
+    guest_sends(streamed(frame_of(size)));
   guest_sends(streamed(frame_of(14)));
   turns(2);
   EXPECT_EQ(at_tap().size(), 14U);
@@ -269,7 +271,8 @@ TEST_F(ForwarderTest, MakesTheGuestWaitForASlowTapAndLosesNothing) {
       // A stream socket may have taken a part; the rest follows once the forwarder has made room.
       for (std::size_t done = static_cast<std::size_t>(count); done < bytes.size();) {
         drain_one(arrived);
-        const ssize_t more = ::send(guest.second.get(), bytes.data() + done, bytes.size() - done, MSG_DONTWAIT);
+        const ssize_t more =
+            ::send(guest.second.get(), bytes.data() + done, bytes.size() - done, MSG_DONTWAIT);
         if (more > 0) done += static_cast<std::size_t>(more);
       }
       ++sent;

@@ -23,7 +23,8 @@ Bytes ipv6(std::uint8_t next, const Bytes& payload) {
 
 TEST(Frame, TakesArpAndDiscoveryAndMembershipForUpkeep) {
   EXPECT_TRUE(is_upkeep(ethernet(0x0806, Bytes(28))));
-  for (const std::uint8_t type : Bytes{130, 131, 132, 133, 134, 135, 136, 137, 143}) EXPECT_TRUE(is_upkeep(ipv6(58, {type})));
+  for (const std::uint8_t type : Bytes{130, 131, 132, 133, 134, 135, 136, 137, 143})
+    EXPECT_TRUE(is_upkeep(ipv6(58, {type})));
   EXPECT_TRUE(is_upkeep(ipv6(0, {58, 0, 5, 2, 0, 0, 1, 0, 143})));
 }
 

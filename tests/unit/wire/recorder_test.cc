@@ -21,9 +21,10 @@ using ::testing::HasSubstr;
 class RecorderTest : public ::testing::Test {
  protected:
   [[nodiscard]] CommandResult tshark() const {
-    return run_command({.name = "tshark",
-                        .argv = {"tshark", "-r", path(), "-T", "fields", "-E", "separator=/s", "-e", "frame.time_epoch",
-                                 "-e", "frame.len", "-e", "frame.packet_flags_direction", "-e", "frame.comment"}});
+    return run_command(
+        {.name = "tshark",
+         .argv = {"tshark", "-r", path(), "-T", "fields", "-E", "separator=/s", "-e", "frame.time_epoch",
+                  "-e", "frame.len", "-e", "frame.packet_flags_direction", "-e", "frame.comment"}});
   }
   [[nodiscard]] std::string path() const { return folder_.path() / "frames.pcapng"; }
   static Bytes frame(std::size_t size) { return Bytes(size, 0xAB); }
