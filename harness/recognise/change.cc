@@ -2,6 +2,7 @@
 #include "recognise/change.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "recognise/escape.h"
@@ -58,7 +59,37 @@ Bytes unxored(ByteView region, const Bytes& key) {
   return result;
 }
 
+constexpr std::string_view kAlphabetStep = "letters:";
+
+/// Line breaks and indentation are no letters.
+std::optional<Bytes> read_letters(ByteView region, std::string_view alphabet) {
+  if (alphabet.size() != 64 && alphabet.size() != 32) return std::nullopt;
+  const int width = alphabet.size() == 64 ? 6 : 5;
+  std::array<std::uint8_t, 256> values{};
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    values[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  Bytes result;
+  result.reserve(region.size() * static_cast<std::size_t>(width) / 8);
+  std::uint32_t bits = 0;
+  int count = 0;
+  for (const std::uint8_t c : region) {
+    if (c <= ' ') continue;
+    bits = bits << width | values[c];
+    count += width;
+    if (count < 8) continue;
+    count -= 8;
+    result.push_back(static_cast<std::uint8_t>(bits >> count));
+  }
+  return result;
+}
+
 }  // namespace
+
+std::string alphabet_step(ByteView letters) {
+  std::string step(kAlphabetStep);
+  for (const std::uint8_t letter : letters) step += letter == 0 ? ' ' : static_cast<char>(letter);
+  return step;
+}
 
 ChangeKind change_kind(std::string_view step) {
   if (step.starts_with("xor:")) return ChangeKind::xored;
@@ -66,6 +97,7 @@ ChangeKind change_kind(std::string_view step) {
   if (step.starts_with("rot:") || step == "rot47") return ChangeKind::rotated;
   if (step == "reversed") return ChangeKind::reversed;
   if (step == "nibbles") return ChangeKind::nibbles;
+  if (step.starts_with(kAlphabetStep)) return ChangeKind::alphabet;
   return ChangeKind::none;
 }
 
@@ -95,6 +127,8 @@ std::optional<Bytes> undo_change(std::string_view step, ByteView region) {
     case ChangeKind::nibbles:
       return each_byte(region,
                        [](std::uint8_t byte) { return static_cast<std::uint8_t>(byte << 4 | byte >> 4); });
+    case ChangeKind::alphabet:
+      return read_letters(region, step.substr(kAlphabetStep.size()));
     case ChangeKind::none:
       break;
   }

@@ -193,6 +193,7 @@ class DisguisedIndex::Scan {
       probe(
           index_.texts_, [](const std::uint8_t* at) { return text_key(at); }, 0, kTextStride, end, text,
           [this](std::size_t at, std::uint64_t key) { verify_text(at, key); });
+      if (!on_change_) continue;
       probe(
           index_.exact_, [](const std::uint8_t* at) { return load(at); }, 0, kTextStride, end, exact,
           [this](std::size_t at, std::uint64_t key) { verify_exact(at, key); });
@@ -266,7 +267,7 @@ class DisguisedIndex::Scan {
       if (!stands(known, variant, at, offset)) continue;
       if (variant == 0)
         on_plain_(known.id, at - offset);
-      else
+      else if (on_change_)
         on_change_({.step = step_of(variant), .begin = at - offset, .end = at - offset + known.bytes.size()});
     }
   }

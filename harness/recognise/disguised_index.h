@@ -51,7 +51,7 @@ class DisguisedIndex {
   explicit DisguisedIndex(std::vector<Known> known);
 
   /// Calls `on_plain(id, begin)` for every Known with an id that stands there as it is, and `on_change` for
-  /// every change recognised.
+  /// every change recognised; without an `on_change` none is looked for.
   void scan(ByteView layer, const std::function<void(std::size_t id, std::size_t begin)>& on_plain,
             const std::function<void(Change)>& on_change) const;
 

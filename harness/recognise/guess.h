@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which changes of all bytes could make sense of a small stretch that nothing else does: tried last, on
-// little.
+// little. Nothing is tried without a sign that it may lead somewhere: the mark of a container, text, letters
+// that are no words.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
+#include "recognise/intervals.h"
 
 namespace candor::recognise {
 
-/// Steps as change.h names them, the likeliest first, at most a few dozen: reversed order and swapped nibbles
-/// always, rotated letters if there is text; XOR with and addition of one byte where the result would be
-/// text, or begin as compressed data and archives do.
-[[nodiscard]] std::vector<std::string> guess_changes(ByteView stretch);
+/// What may have been done to a part of a stretch.
+struct Guess {
+  std::vector<std::string> steps;  ///< As change.h names them, to be undone one after the other.
+  Interval part;
+};
+
+/// The likeliest first, at most a few hundred, most of them of small parts: XOR with and addition of one
+/// byte, reversed order, swapped nibbles, rotated letters; and two of them on top of each other.
+[[nodiscard]] std::vector<Guess> guess_changes(ByteView stretch);
 
 }  // namespace candor::recognise

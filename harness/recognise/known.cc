@@ -97,4 +97,52 @@ std::vector<Known> make_known(const std::vector<Pattern>& patterns,
   return known;
 }
 
+namespace {
+
+constexpr std::size_t kCanaryReach = 1024;     ///< Bytes on either side of a canary.
+constexpr std::size_t kPassageReach = 256;     ///< Likewise of the core of another piece.
+constexpr std::size_t kPassageStep = 48;       ///< From core to core in a document.
+constexpr std::size_t kPassageCore = 32;       ///< Bytes: any 80 of a document hold a whole core.
+constexpr std::size_t kMostPassages = 20'000;  ///< Of all documents; more stand farther apart.
+
+Passage passage_around(ByteView bytes, std::size_t begin, std::size_t end, std::size_t reach) {
+  const std::size_t first = begin - std::min(begin, reach);
+  const std::size_t last = std::min(bytes.size(), end + reach);
+  const ByteView piece = bytes.subspan(first, last - first);
+  return {.bytes = {piece.begin(), piece.end()}, .core_begin = begin - first, .core_end = end - first};
+}
+
+void add_canary(const Bytes& canary, const std::vector<PlantedContent>& files, const std::string& document,
+                std::vector<Passage>& passages) {
+  passages.push_back({.bytes = canary, .core_begin = 0, .core_end = canary.size()});
+  const Bytes wide = utf16(canary);
+  passages.push_back({.bytes = wide, .core_begin = 0, .core_end = wide.size()});
+  for (const PlantedContent& file : files)
+    for (const ByteView bytes : {file.content, file.text}) {
+      if (file.document != document) continue;
+      const auto found = std::search(bytes.begin(), bytes.end(), canary.begin(), canary.end());
+      if (found == bytes.end()) continue;
+      const auto begin = static_cast<std::size_t>(found - bytes.begin());
+      passages.push_back(passage_around(bytes, begin, begin + canary.size(), kCanaryReach));
+    }
+}
+
+}  // namespace
+
+std::vector<Passage> make_passages(const std::vector<Pattern>& patterns,
+                                   const std::vector<PlantedContent>& files) {
+  std::vector<Passage> passages;
+  for (const Pattern& pattern : patterns)
+    if (pattern.canary && pattern.literal.size() >= kShortestKnown)
+      add_canary(pattern.literal, files, pattern.document, passages);
+  std::size_t all = 0;
+  for (const PlantedContent& file : files) all += file.content.size() + file.text.size();
+  const std::size_t step = std::max(kPassageStep, all / kMostPassages);
+  for (const PlantedContent& file : files)
+    for (const ByteView bytes : {file.content, file.text})
+      for (std::size_t at = 0; at + kPassageCore <= bytes.size(); at += step)
+        passages.push_back(passage_around(bytes, at, at + kPassageCore, kPassageReach));
+  return passages;
+}
+
 }  // namespace candor::recognise

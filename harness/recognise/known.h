@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "recognise/alphabet_index.h"
 #include "recognise/disguised_index.h"
 #include "recognise/pattern.h"
 #include "recognise/recogniser.h"
@@ -15,5 +16,9 @@ namespace candor::recognise {
 /// Canaries have their pattern's index as id; those that are told so need not be searched for in another way.
 [[nodiscard]] std::vector<Known> make_known(const std::vector<Pattern>& patterns,
                                             const std::vector<PlantedContent>& files);
+
+/// Canaries with what stands around them in their documents, and pieces of the documents everywhere.
+[[nodiscard]] std::vector<Passage> make_passages(const std::vector<Pattern>& patterns,
+                                                 const std::vector<PlantedContent>& files);
 
 }  // namespace candor::recognise

@@ -126,6 +126,7 @@ Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedCon
           .of_literals = literals,
           .literals = Matcher(literals_of(patterns, literals)),
           .disguised = DisguisedIndex(std::move(known)),
+          .alphabets = AlphabetIndex(make_passages(patterns, files)),
           .fragments = FragmentIndex(sources_of(manifest, files), boilerplate),
           .digests = DigestIndex(digests_of(parts.documents)),
           .fuzzy = FuzzyIndex(parts.documents),

@@ -39,8 +39,10 @@ std::optional<Bytes> member_of(ByteView region, const Decoded& decoded, const mo
 
 std::optional<Bytes> redo(ByteView layer, const model::DecodeStep& step, std::size_t region_output) {
   if (step.offset > layer.size() || step.length > layer.size() - step.offset) return std::nullopt;
-  if (change_kind(step.decoder) != ChangeKind::none)
-    return undo_change(step.decoder, layer.subspan(step.offset, step.length));
+  if (change_kind(step.decoder) != ChangeKind::none) {
+    std::optional<Bytes> undone = undo_change(step.decoder, layer.subspan(step.offset, step.length));
+    return undone && undone->size() == step.produced ? std::move(undone) : std::nullopt;
+  }
   const Decoder* decoder = decoder_of(step.decoder);
   if (decoder == nullptr) return std::nullopt;
   // A container finds its own end, the others are told it.

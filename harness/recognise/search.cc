@@ -35,7 +35,7 @@ constexpr std::size_t kUncovered = 32;
 /// Of the layer on either side of a change that was recognised.
 constexpr std::size_t kAroundAChange = 64U << 10;
 /// Layers of up to so many bytes are looked at again under guessed changes.
-constexpr std::size_t kLargestGuess = 16U << 10;
+constexpr std::size_t kLargestGuess = 64U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 8U << 10;
 constexpr std::size_t kMostDerived = 1000;  ///< Different digests told of one layer.
@@ -94,12 +94,17 @@ class Search::Layer {
     find_fragments();
     const LayerMap map = map_of(bytes_);
     find_derived(map);
-    if (search_.limits_.decoders) find_regions(map);
+    if (search_.limits_.decoders) {
+      find_alphabets(map);
+      find_regions(map);
+    }
     whole_files_ = normalised(std::move(whole_files_));
     std::stable_sort(candidates_.begin(), candidates_.end(), [](const Candidate& a, const Candidate& b) {
       return a.region.offset < b.region.offset;
     });
+    const std::size_t kept_back = keep_guesses_back();
     visit_all();
+    search_.guessed_output_ += kept_back;
     for (auto& [key, skipped] : skipped_) finding_.not_looked_into.push_back(std::move(skipped));
     account();
     if (search_.limits_.decoders && try_changes()) account();
@@ -194,10 +199,11 @@ class Search::Layer {
 
   void find_disguised() {
     if (bytes_.size() < kShortestKnown) return;
+    std::function<void(Change)> told;
+    if (!origin_.guessed) told = [this](const Change& change) { on_change(change); };
     search_.sought_.disguised.scan(
         bytes_,
-        [this](std::size_t id, std::size_t begin) { on_pattern(search_.sought_.patterns[id], begin); },
-        [this](const Change& change) { on_change(change); });
+        [this](std::size_t id, std::size_t begin) { on_pattern(search_.sought_.patterns[id], begin); }, told);
     for (auto& [step, parts] : changes_)
       for (const Interval part : normalised(std::move(parts.around))) {
         const std::size_t begin = part.begin - part.begin % parts.period;
@@ -215,6 +221,15 @@ class Search::Layer {
     changed.around.push_back({change.begin - std::min(change.begin, kAroundAChange),
                               std::min(bytes_.size(), change.end + kAroundAChange)});
     if (changed.around.size() > 1000) changed.around = normalised(std::move(changed.around));
+  }
+
+  void find_alphabets(const LayerMap& map) {
+    if ((origin_.changes & static_cast<unsigned>(ChangeKind::alphabet)) != 0) return;
+    search_.sought_.alphabets.scan(map, [this](const Alphabetic& run) {
+      if (is_new(run.begin, run.end) && candidates_.size() < most_candidates())
+        candidates_.push_back(
+            {.region = {.offset = run.begin, .length = run.end - run.begin}, .change = run.step});
+    });
   }
 
   void find_fragments() {
@@ -346,10 +361,7 @@ class Search::Layer {
 
   void undo(const Candidate& candidate) {
     const Region& region = candidate.region;
-    model::DecodeStep step = {.decoder = candidate.change,
-                              .offset = region.offset,
-                              .length = region.length,
-                              .produced = region.length};
+    model::DecodeStep step = {.decoder = candidate.change, .offset = region.offset, .length = region.length};
     const char* budget = spent();
     if (budget == nullptr && region.length > search_.limits_.total_output - search_.output_)
       budget = "total output budget";
@@ -361,6 +373,7 @@ class Search::Layer {
     Decoded decoded{.bytes = *undo_change(candidate.change, bytes_.subspan(region.offset, region.length)),
                     .consumed = region.length,
                     .complete = true};
+    step.produced = decoded.bytes.size();
     ++search_.decodes_;
     search_.output_ += decoded.bytes.size();
     LayerFinding inner = search_.explore(
@@ -495,33 +508,71 @@ class Search::Layer {
   /// Undoes changes by trial on a small layer that leaves something to be explained: what hides the marks by
   /// which containers and encodings are known. Whether any led to something.
   bool try_changes() {
-    std::size_t& left = search_.guesses_;
     const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
-    // An escape layer that was mostly escapes is as new as any other.
-    const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
-    if (origin_.changes != 0 || mostly_seen || explained || bytes_.size() < kShortestKnown ||
-        bytes_.size() > kLargestGuess || bytes_.size() > left || spent() != nullptr)
-      return false;
-    left -= bytes_.size();
+    if (!may_guess() || explained || spent() != nullptr) return false;
     bool any = false;
-    for (const std::string& change : guess_changes(bytes_)) {
-      if (changes_.contains(change) || spent() != nullptr) continue;
-      any = try_change(change) || any;
+    for (const Guess& guess : guess_changes(bytes_)) {
+      if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
+      const int depth = origin_.depth + static_cast<int>(guess.steps.size());
+      if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
+      if (spent() != nullptr || guess.part.size() > search_.guessed_output_) break;
+      search_.guessed_output_ -= guess.part.size();
+      any = try_guess(guess) || any;
     }
     return any;
   }
 
-  bool try_change(const std::string& change) {
-    Decoded decoded{.bytes = *undo_change(change, bytes_), .consumed = bytes_.size(), .complete = true};
+  /// What a small layer needs to be looked at under guessed changes, besides something to be explained.
+  [[nodiscard]] bool may_guess() const {
+    // An escape layer that was mostly escapes is as new as any other.
+    const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
+    return origin_.changes == 0 && !mostly_seen && bytes_.size() >= kShortestKnown &&
+           bytes_.size() <= kLargestGuess;
+  }
+
+  /// Takes half of the budget from the layers below: what looks like a container there is often none.
+  std::size_t keep_guesses_back() {
+    const std::size_t half = search_.limits_.decoders && may_guess() ? search_.guessed_output_ / 2 : 0;
+    search_.guessed_output_ -= half;
+    return half;
+  }
+
+  /// Whether an encoding explained a part, but for some of its edges.
+  [[nodiscard]] bool makes_sense(Interval part) const {
+    return part.size() < bytes_.size() && total(subtract({part}, finding_.opened)) * 4 < part.size();
+  }
+
+  bool try_guess(const Guess& guess) {
+    const ByteView part = bytes_.subspan(guess.part.begin, guess.part.size());
+    Decoded decoded{.bytes = Bytes(part.begin(), part.end()), .consumed = part.size(), .complete = true};
+    unsigned kinds = 0;
+    for (const std::string& change : guess.steps) {
+      decoded.bytes = *undo_change(change, decoded.bytes);
+      kinds |= static_cast<unsigned>(change_kind(change));
+    }
     ++search_.decodes_;
     search_.output_ += decoded.bytes.size();
+    // Known bytes under one key, rotated or not, were seen where they stand.
+    const bool seen = guess.steps.size() == 1 && guess.steps[0] != "reversed" && guess.steps[0] != "nibbles";
     LayerFinding inner = search_.explore(
-        decoded.bytes, {.depth = origin_.depth + 1, .changes = static_cast<unsigned>(change_kind(change))});
+        decoded.bytes,
+        {.depth = origin_.depth + static_cast<int>(guess.steps.size()), .changes = kinds, .guessed = seen});
     if (inner.hits.empty()) return false;
-    inner.not_looked_into.clear();  // What a guess could not look into stays what it was: opaque.
-    adopt(inner, {.decoder = change, .offset = 0, .length = bytes_.size(), .produced = bytes_.size()});
-    opened_.push_back({opaque_share(total(inner.opaque), decoded), bytes_.size()});
+    adopt_guess(std::move(inner.hits), guess);
+    // What a guess could not look into stays what it was: opaque.
+    opened_.push_back({guess.part.begin + opaque_share(total(inner.opaque), decoded), guess.part.end});
     return true;
+  }
+
+  void adopt_guess(std::vector<model::Hit> hits, const Guess& guess) {
+    std::vector<model::DecodeStep> steps;
+    for (const std::string& change : guess.steps)
+      steps.push_back({.decoder = change, .length = guess.part.size(), .produced = guess.part.size()});
+    steps.front().offset = guess.part.begin;
+    for (model::Hit& hit : hits) {
+      hit.chain.insert(hit.chain.begin(), steps.begin(), steps.end());
+      finding_.hits.push_back(std::move(hit));
+    }
   }
 
   void account() {

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "model/hit.h"
+#include "recognise/alphabet_index.h"
 #include "recognise/decoder.h"
 #include "recognise/digest_index.h"
 #include "recognise/disguised_index.h"
@@ -32,6 +33,7 @@ struct Sought {
   std::vector<std::size_t> of_literals;  ///< The patterns the matcher looks for, by its ids.
   Matcher literals;
   DisguisedIndex disguised;
+  AlphabetIndex alphabets;
   FragmentIndex fragments;
   DigestIndex digests;
   FuzzyIndex fuzzy;
@@ -57,7 +59,7 @@ class Search {
         containers_scratch_(sought.containers),
         escapes_scratch_(sought.escapes),
         limits_(limits),
-        guesses_(limits.guessed) {}
+        guessed_output_(limits.guessed_output) {}
 
   [[nodiscard]] LayerFinding explore(ByteView surface) { return explore(surface, {}); }
   /// Which parts of documents were found in all layers; once, at the end.
@@ -72,6 +74,7 @@ class Search {
     int depth = 0;
     const std::vector<Edit>* edits = nullptr;  ///< Of an escape.
     unsigned changes = 0;  ///< ChangeKinds undone since the last decoder: none is undone twice in a row.
+    bool guessed = false;  ///< Known bytes under a further change would have been seen above.
     bool seen = false;     ///< It stands in the one above and was searched there.
   };
   LayerFinding explore(ByteView layer, const Origin& origin);
@@ -85,7 +88,7 @@ class Search {
   std::uint64_t searched_ = 0;
   std::size_t output_ = 0;
   std::size_t decodes_ = 0;
-  std::size_t guesses_ = 0;                   ///< Bytes that may still be looked at under guessed changes.
+  std::size_t guessed_output_ = 0;            ///< Bytes that guesses may still make.
   std::map<std::size_t, Intervals> covered_;  ///< By document.
 };
 

@@ -55,9 +55,39 @@ Text nibbles(const Text& plain) {
   return result;
 }
 
+/// Any printable letters in any order.
+Text own_letters(const Text& plain, std::size_t count) {
+  Random random(as_bytes(plain).size() + key_for(plain, "letters")[0] * 1000U + key_for(plain, "letters")[1]);
+  Text letters;
+  for (char c = '!'; c <= '~'; ++c) letters += c;
+  std::shuffle(letters.begin(), letters.end(), random);
+  return letters.substr(0, count);
+}
+
+Text own_base64(const Text& plain) { return over_alphabet(plain, own_letters(plain, 64)); }
+Text own_base32(const Text& plain) { return over_alphabet(plain, own_letters(plain, 32)); }
+
 Text inverted(const Text& plain) { return xored(plain, {0xff}); }
 
 }  // namespace
+
+Text over_alphabet(const Text& plain, const Text& letters) {
+  const std::size_t width = letters.size() == 64 ? 6 : 5;
+  Text bits;
+  for (const char c : plain)
+    for (int bit = 7; bit >= 0; --bit) bits += (static_cast<unsigned char>(c) >> bit & 1) != 0 ? '1' : '0';
+  while (bits.size() % width != 0) bits += '0';
+  Text result;
+  for (std::size_t at = 0; at < bits.size(); at += width)
+    result += letters[std::stoul(bits.substr(at, width), nullptr, 2)];
+  return result;
+}
+
+std::size_t key_length(const Text& change, const Text& plain) {
+  if (change == "xor 1 to 11 bytes") return xor_key(plain, 11).size();
+  if (change == "xor 1 to 32 bytes") return xor_key(plain, 32).size();
+  return 1;
+}
 
 std::vector<Disguise> change_disguises() {
   return {
@@ -65,6 +95,7 @@ std::vector<Disguise> change_disguises() {
       {"xor 1 to 32 bytes", false, xor_long}, {"addition", false, added},
       {"rotated letters", true, rotated},     {"reversed", false, reversed},
       {"nibbles swapped", false, nibbles},    {"inverted", false, inverted},
+      {"own base64", false, own_base64},      {"own base32", false, own_base32},
   };
 }
 

@@ -65,6 +65,10 @@ struct Disguise {
 [[nodiscard]] std::vector<Disguise> encoding_disguises();
 /// Changes of all bytes; keys are taken from what they are applied to.
 [[nodiscard]] std::vector<Disguise> change_disguises();
+/// How long a key the change of that name takes for a text: 1, or more if it is an XOR of several bytes.
+[[nodiscard]] std::size_t key_length(const Text& change, const Text& plain);
+/// Base64 (64 letters) and base32 (32 letters), unpadded, over the alphabet given.
+[[nodiscard]] Text over_alphabet(const Text& plain, const Text& letters);
 
 /// Pseudo-random bytes and words; the generator says which.
 using Random = std::mt19937_64;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which one-byte keys would make sense of some bytes, told by marks that containers and messages have, by
+// stretches that would be text, and by what stands between wide characters. No key is tried on the whole. A
+// stretch that is text as it stands has no say. Pure; time is linear in the bytes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "base/bytes.h"
+
+namespace candor::recognise {
+
+enum class Way {
+  xored,
+  added,
+  added_to_swapped,  ///< The sum's nibbles were swapped before.
+};
+
+/// What `byte` was before the key was put on.
+[[nodiscard]] std::uint8_t without_key(std::uint8_t byte, std::uint8_t key, Way way);
+
+/// Whether a container's or message's mark stands there as it is.
+[[nodiscard]] bool has_mark(ByteView bytes);
+
+/// Keys other than 0, the likeliest first, at most `limit`.
+[[nodiscard]] std::vector<std::uint8_t> likely_keys(ByteView bytes, Way way, std::size_t limit);
+
+}  // namespace candor::recognise

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "recognise/guess.h"
+#include "support/disguise/disguise.h"
+
+namespace candor::recognise::test {
+namespace {
+
+Text xored(Text plain, const Text& key) {
+  for (std::size_t i = 0; i < plain.size(); ++i) plain[i] = static_cast<char>(plain[i] ^ key[i % key.size()]);
+  return plain;
+}
+Text added(Text plain, int value) {
+  for (char& c : plain) c = static_cast<char>(c + value);
+  return plain;
+}
+Text reversed(Text plain) { return {plain.rbegin(), plain.rend()}; }
+Text nibbles(Text plain) {
+  for (char& c : plain)
+    c = static_cast<char>(static_cast<unsigned char>(c) << 4 | static_cast<unsigned char>(c) >> 4);
+  return plain;
+}
+
+Text amid_noise(Random& random, const Text& hidden) {
+  return random_bytes(random, random() % 1500) + hidden + random_bytes(random, random() % 1500);
+}
+
+/// Keys are told by signs, and by chance another key has more of them: one of a hundred may be missed.
+TEST(Guesses, FindKeysOfOneByteOverContainersAndEncodingsAtAnyPlace) {
+  static const Planted planted;
+  Random random(1);
+  const Text piece = planted.content.substr(0, 150);
+  std::vector<Text> missed;
+  for (const Disguise& disguise : disguises()) {
+    const Text worn = disguise.apply(piece);
+    const Text key(1, static_cast<char>(1 + random() % 255));
+    if (!finds_token(planted, amid_noise(random, xored(worn, key)))) missed.emplace_back(disguise.name);
+    if (!finds_token(planted, amid_noise(random, added(worn, 1 + static_cast<int>(random() % 255)))))
+      missed.emplace_back(disguise.name);
+  }
+  EXPECT_LE(missed.size(), disguises().size() * 2 / 100) << ::testing::PrintToString(missed);
+}
+
+TEST(Guesses, FindTwoChangesOnTopOfEachOther) {
+  static const Planted planted;
+  Random random(2);
+  const Text worn = gzip(planted.content.substr(1));
+  for (int i = 0; i < 3; ++i) {
+    const Text key(1, static_cast<char>(1 + random() % 255));
+    const int value = 1 + static_cast<int>(random() % 255);
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, reversed(xored(worn, key))))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(nibbles(worn), key)))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, added(nibbles(worn), value)))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, nibbles(added(worn, value))))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, nibbles(reversed(worn))))) << i;
+  }
+}
+
+TEST(Guesses, NameFewKeysForForeignBytes) {
+  Random random(4);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_LT(guess_changes(as_bytes(random_bytes(random, 4000))).size(), 12U);
+    EXPECT_LT(guess_changes(as_bytes(words(random, 4000))).size(), 12U);
+  }
+}
+
+}  // namespace
+}  // namespace candor::recognise::test
