@@ -23,13 +23,10 @@ constexpr ByteClass kText = ByteClass("\t\r\n").range(0x20, 0x7e);
 
 /// Whether another model than that of words makes a window of text likelier.
 bool is_coded(ByteView window) {
-  const auto& models = text_models();
-  std::array<int, kTextModels> sums{};
-  for (const std::uint8_t byte : window)
-    for (std::size_t model = 0; model < kTextModels; ++model) sums[model] += models[model][byte];
-  int best = sums[0];
+  const TextWeights sums = text_likelihoods(window);
+  int best = sums[kProse];
   for (std::size_t model = 0; model < kTextModels; ++model)
-    if (model != kProse && model != kWide) best = std::max(best, sums[model]);
+    if (model != kProse && model != kWide) best = std::max<int>(best, sums[model]);
   return best > sums[kProse];
 }
 

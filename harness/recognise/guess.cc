@@ -29,10 +29,11 @@ class Guesses {
   explicit Guesses(ByteView stretch) : stretch_(stretch) {}
 
   std::vector<Guess> all() {
-    const std::vector<Steps> keys = add_keys(stretch_, {}, kMostKeys);
+    const std::vector<Guess> keys = add_keys(stretch_, {}, kMostKeys);
     add_order_and_letters(stretch_, {});
     const Bytes swapped = *undo_change("nibbles", stretch_);
-    if (has_mark(swapped) || !coded_parts(swapped, kMostParts).empty()) add({"nibbles"}, whole());
+    if (has_mark(swapped) || has_wide(swapped) || !coded_parts(swapped, kMostParts).empty())
+      add({"nibbles"}, whole());
     if (stretch_.size() <= kTwoChanges) add_two(keys, swapped);
     return std::move(guesses_);
   }
@@ -46,36 +47,51 @@ class Guesses {
     return steps;
   }
 
-  /// Those that were told, one key each.
-  std::vector<Steps> add_keys(ByteView bytes, const Steps& before, std::size_t most) {
-    std::vector<Steps> told;
+  /// Those that were told, one key each; `bytes` are the stretch with the steps `before` undone, of which
+  /// only reversed order moves them.
+  std::vector<Guess> add_keys(ByteView bytes, const Steps& before, std::size_t most) {
+    std::vector<Guess> told;
+    const bool moved = !before.empty() && before.back() == "reversed";
     for (const auto& [way, name] : {std::pair{Way::xored, "xor"}, std::pair{Way::added, "add"}})
-      for (const std::uint8_t key : likely_keys(bytes, way, most))
-        told.push_back(then(before, fmt::format("{}:{:02x}", name, key)));
-    for (const Steps& steps : told) add(steps, whole());
+      for (const auto& [key, part] : likely_keys(bytes, way, most)) {
+        const Interval here = moved ? Interval{bytes.size() - part.end, bytes.size() - part.begin} : part;
+        told.push_back({then(before, fmt::format("{}:{:02x}", name, key)), here});
+      }
+    guesses_.insert(guesses_.end(), told.begin(), told.end());
     return told;
   }
 
   /// Reversed order, if there are marks or letters to be read from behind, and rotated letters; `bytes` are
   /// the stretch with the steps `before` undone.
   void add_order_and_letters(ByteView bytes, const Steps& before) {
+    add_order_and_letters(bytes, before, {0, bytes.size()});
+  }
+
+  /// The same of a part of the stretch, `bytes`.
+  void add_order_and_letters(ByteView bytes, const Steps& before, Interval of) {
     const bool marked = has_mark(*undo_change("reversed", bytes));
-    if (marked) add(then(before, "reversed"), whole());
-    for (const Interval part : coded_parts(bytes, kMostParts)) {
+    if (marked) add(then(before, "reversed"), of);
+    for (const Interval coded : coded_parts(bytes, kMostParts)) {
+      const Interval part = {of.begin + coded.begin, of.begin + coded.end};
       if (!marked) add(then(before, "reversed"), part);
       for (int by = 1; by < 26; ++by) add(then(before, fmt::format("rot:{}", by)), part);
     }
   }
 
-  void add_two(const std::vector<Steps>& keys, ByteView swapped) {
+  void add_two(const std::vector<Guess>& keys, ByteView swapped) {
     const Bytes reversed = *undo_change("reversed", stretch_);
     add_keys(reversed, {"reversed"}, kMostKeysOfTwo);
     add_keys(swapped, {"nibbles"}, kMostKeysOfTwo);
     add_order_and_letters(swapped, {"nibbles"});
-    for (const std::uint8_t key : likely_keys(stretch_, Way::added_to_swapped, kMostKeysOfTwo))
-      add({fmt::format("add:{:02x}", key), "nibbles"}, whole());
-    for (std::size_t i = 0; i < std::min(keys.size(), 2 * kMostKeysOfTwo); ++i)
-      add_order_and_letters(*undo_change(keys[i][0], stretch_), keys[i]);
+    for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_swapped, kMostKeysOfTwo))
+      add({fmt::format("add:{:02x}", key), "nibbles"}, part);
+    for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_inverted, kMostKeysOfTwo))
+      add({fmt::format("add:{:02x}", key), "xor:ff"}, part);
+    for (std::size_t i = 0; i < std::min(keys.size(), 2 * kMostKeysOfTwo); ++i) {
+      const auto& [steps, part] = keys[i];
+      const Bytes bytes = *undo_change(steps[0], stretch_.subspan(part.begin, part.size()));
+      add_order_and_letters(bytes, steps, part);
+    }
     for (const Interval part : coded_parts(stretch_, kMostParts))
       for (int by = 1; by < 26; ++by) add({"reversed", fmt::format("rot:{}", by)}, part);
   }

@@ -56,12 +56,21 @@ constexpr int kClearly = 12 * kBit;      ///< So much likelier than as it stands
 constexpr int kAsLikely = 3 * kBit;      ///< Keys that differ by no more are equally likely.
 constexpr std::size_t kTextVotes = 4;
 constexpr std::size_t kPadding = 24;  ///< Equal bytes in a row.
+constexpr std::size_t kZlibHeader =
+    16;  ///< As much as tells whether it can begin so, and the two bytes before it.
 constexpr std::size_t kZlibSample = 512;
 constexpr std::size_t kZlibMakes = 64;
 
+/// What a key was put on may begin before what speaks for it, and end after.
+constexpr std::size_t kBeforeSigns = 2U << 10;
+constexpr std::size_t kBehindSigns = 6U << 10;
+
 constexpr ByteClass kText = ByteClass("\t\r\n").range(0x20, 0x7e);
 
+constexpr std::size_t kWays = 4;
+
 std::uint8_t swapped(std::uint8_t byte) { return static_cast<std::uint8_t>(byte << 4 | byte >> 4); }
+std::uint8_t inverted(std::uint8_t byte) { return static_cast<std::uint8_t>(~byte); }
 
 /// The key under which `plain` became `byte`.
 std::uint8_t key_for(std::uint8_t byte, std::uint8_t plain, Way way) {
@@ -72,11 +81,36 @@ std::uint8_t key_for(std::uint8_t byte, std::uint8_t plain, Way way) {
       return static_cast<std::uint8_t>(byte - plain);
     case Way::added_to_swapped:
       return static_cast<std::uint8_t>(byte - swapped(plain));
+    case Way::added_to_inverted:
+      return static_cast<std::uint8_t>(byte - inverted(plain));
   }
   return 0;
 }
 
-using Votes = std::array<std::size_t, 256>;
+/// Whether key 0 leaves bytes as they stand.
+bool is_plain_at_zero(Way way) { return way == Way::xored || way == Way::added; }
+
+struct Vote {
+  std::size_t votes = 0;
+  Interval where;  ///< From the first place that speaks for the key to the last.
+};
+
+/// By key.
+class Votes {
+ public:
+  void add(std::uint8_t key, std::size_t votes, Interval where) {
+    Vote& vote = votes_[key];
+    vote.where = vote.votes == 0
+                     ? where
+                     : Interval{std::min(vote.where.begin, where.begin), std::max(vote.where.end, where.end)};
+    vote.votes += votes;
+  }
+  [[nodiscard]] const Vote& operator[](std::uint8_t key) const { return votes_[key]; }
+
+ private:
+  std::array<Vote, 256> votes_;
+};
+
 /// A set of keys.
 using Keys = std::array<std::uint64_t, 4>;
 
@@ -86,19 +120,21 @@ void keep(Keys& keys, const Keys& only) {
   for (std::size_t i = 0; i < keys.size(); ++i) keys[i] &= only[i];
 }
 
-/// By byte: the keys under which it was text.
+/// By byte: the keys under which it was text. Zeros stand between strings as they are, in programs.
 std::array<Keys, 256> text_keys(Way way) {
   std::array<Keys, 256> all{};
   for (unsigned byte = 0; byte < 256; ++byte)
     for (unsigned key = 0; key < 256; ++key)
       if (kText.has(without_key(static_cast<std::uint8_t>(byte), static_cast<std::uint8_t>(key), way)))
         all[byte][key >> 6] |= std::uint64_t{1} << (key & 63);
+  if (is_plain_at_zero(way)) all[0][0] |= 1;
   return all;
 }
 
 const std::array<Keys, 256>& text_keys_of(Way way) {
-  static const std::array<std::array<Keys, 256>, 3> all = {text_keys(Way::xored), text_keys(Way::added),
-                                                           text_keys(Way::added_to_swapped)};
+  static const std::array<std::array<Keys, 256>, kWays> all = {text_keys(Way::xored), text_keys(Way::added),
+                                                               text_keys(Way::added_to_swapped),
+                                                               text_keys(Way::added_to_inverted)};
   return all[static_cast<std::size_t>(way)];
 }
 
@@ -118,8 +154,9 @@ std::uint8_t difference(std::uint8_t first, std::uint8_t second, Way way) {
 std::uint8_t difference(const Mark& mark, Way way) {
   const auto first = static_cast<std::uint8_t>(mark.bytes[0]);
   const auto second = static_cast<std::uint8_t>(mark.bytes[1]);
-  return way == Way::added_to_swapped ? difference(swapped(first), swapped(second), way)
-                                      : difference(first, second, way);
+  if (way == Way::added_to_swapped) return difference(swapped(first), swapped(second), way);
+  if (way == Way::added_to_inverted) return difference(inverted(first), inverted(second), way);
+  return difference(first, second, way);
 }
 
 using MarksByDifference = std::array<std::vector<const Mark*>, 256>;
@@ -131,9 +168,9 @@ MarksByDifference marks_by_difference(Way way) {
 }
 
 const MarksByDifference& marks_by_difference_of(Way way) {
-  static const std::array<MarksByDifference, 3> all = {marks_by_difference(Way::xored),
-                                                       marks_by_difference(Way::added),
-                                                       marks_by_difference(Way::added_to_swapped)};
+  static const std::array<MarksByDifference, kWays> all = {
+      marks_by_difference(Way::xored), marks_by_difference(Way::added),
+      marks_by_difference(Way::added_to_swapped), marks_by_difference(Way::added_to_inverted)};
   return all[static_cast<std::size_t>(way)];
 }
 
@@ -142,17 +179,22 @@ void vote_for_marks(ByteView bytes, Way way, Votes& votes) {
   for (std::size_t at = 0; at + 4 <= bytes.size(); ++at)
     for (const Mark* mark : marks[difference(bytes[at], bytes[at + 1], way)]) {
       const std::uint8_t key = key_for(bytes[at], static_cast<std::uint8_t>(mark->bytes[0]), way);
-      if (stands(*mark, bytes.subspan(at), key, way)) votes[key] += mark->bytes.size() * kMarkVotes;
+      if (stands(*mark, bytes.subspan(at), key, way))
+        votes.add(key, mark->bytes.size() * kMarkVotes, {at, bytes.size()});
     }
 }
 
 /// Zlib's two bytes fit everywhere; what follows must inflate.
 bool begins_zlib(ByteView bytes, std::uint8_t key, Way way) {
-  Bytes sample;
-  for (const std::uint8_t byte : bytes.first(std::min(kZlibSample, bytes.size())))
-    sample.push_back(without_key(byte, key, way));
-  if (!plausible_deflate(ByteView(sample).subspan(2))) return false;
-  const Inflated inflated = inflate(sample, Wrapper::zlib, 4 * kZlibSample);
+  std::array<std::uint8_t, kZlibSample> sample{};
+  const auto take = [&](std::size_t size) {
+    const ByteView from = bytes.first(std::min(size, bytes.size()));
+    std::transform(from.begin(), from.end(), sample.begin(),
+                   [&](std::uint8_t byte) { return without_key(byte, key, way); });
+    return ByteView(sample).first(from.size());
+  };
+  if (!plausible_deflate(take(kZlibHeader).subspan(2))) return false;
+  const Inflated inflated = inflate(take(kZlibSample), Wrapper::zlib, 4 * kZlibSample);
   return inflated.end == InflateEnd::complete || inflated.bytes.size() >= kZlibMakes;
 }
 
@@ -163,17 +205,15 @@ void vote_for_zlib(ByteView bytes, Way way, Votes& votes) {
   for (std::size_t at = 0; at + 2 < bytes.size(); ++at) {
     if (!possible[difference(bytes[at], bytes[at + 1], way)]) continue;
     const std::uint8_t key = key_for(bytes[at], 0x78, way);
-    if (key != 0 && votes[key] == 0 && begins_zlib(bytes.subspan(at), key, way)) votes[key] += kMarkVotes;
+    if (key != 0 && votes[key].votes == 0 && begins_zlib(bytes.subspan(at), key, way))
+      votes.add(key, kMarkVotes, {at, bytes.size()});
   }
 }
 
 int likelihood(ByteView window, std::uint8_t key, Way way) {
-  std::array<int, kTextModels> sums{};
-  const auto& models = text_models();
-  for (const std::uint8_t byte : window) {
-    const std::uint8_t plain = without_key(byte, key, way);
-    for (std::size_t model = 0; model < kTextModels; ++model) sums[model] += models[model][plain];
-  }
+  const std::array<TextWeights, 256>& of = text_weights();
+  TextWeights sums{};
+  for (const std::uint8_t byte : window) add_weights(sums, of[without_key(byte, key, way)]);
   return *std::max_element(sums.begin(), sums.end());
 }
 
@@ -189,18 +229,20 @@ bool varied(ByteView window) {
 
 /// Many keys make text of a window; those that make the likeliest text of it have its vote. What is text as
 /// it stands has none.
-void vote_for_likeliest(ByteView window, const Keys& keys, Way way, Votes& votes) {
+void vote_for_likeliest(ByteView bytes, Interval place, const Keys& keys, Way way, Votes& votes) {
+  const ByteView window = bytes.subspan(place.begin, place.size());
   std::array<int, 256> scores{};
   int best = std::numeric_limits<int>::min();
   for (unsigned key = 0; key < 256; ++key) {
     if (!has(keys, key)) continue;
     scores[key] = likelihood(window, static_cast<std::uint8_t>(key), way);
-    if (key == 0 && way != Way::added_to_swapped) scores[key] += kClearly;
+    if (key == 0 && is_plain_at_zero(way)) scores[key] += kClearly;
     best = std::max(best, scores[key]);
   }
-  if (has(keys, 0) && scores[0] == best && way != Way::added_to_swapped) return;
+  if (has(keys, 0) && scores[0] == best && is_plain_at_zero(way)) return;
   for (unsigned key = 1; key < 256; ++key)
-    if (has(keys, key) && scores[key] + kAsLikely >= best) votes[key] += kTextVotes;
+    if (has(keys, key) && scores[key] + kAsLikely >= best)
+      votes.add(static_cast<std::uint8_t>(key), kTextVotes, place);
 }
 
 void vote_for_text(ByteView bytes, Way way, Votes& votes) {
@@ -209,7 +251,7 @@ void vote_for_text(ByteView bytes, Way way, Votes& votes) {
     const ByteView window = bytes.subspan(at, kWindow);
     Keys keys = text[window[0]];
     for (std::size_t i = 1; i < kWindow && !empty(keys); ++i) keep(keys, text[window[i]]);
-    if (!empty(keys) && varied(window)) vote_for_likeliest(window, keys, way, votes);
+    if (!empty(keys) && varied(window)) vote_for_likeliest(bytes, {at, at + kWindow}, keys, way, votes);
   }
 }
 
@@ -228,7 +270,7 @@ void vote_for_wide(ByteView bytes, Way way, Votes& votes) {
       const ByteView window = bytes.subspan(at, kWindow);
       if (window[zeros] != window[zeros + 2] || window[zeros] != window[kWindow / 2 + zeros]) continue;
       const std::uint8_t key = key_for(window[zeros], 0, way);
-      if (is_wide(window, zeros, key, way)) votes[key] += kWideVotes;
+      if (is_wide(window, zeros, key, way)) votes.add(key, kWideVotes, {at, at + kWindow});
     }
 }
 
@@ -237,7 +279,8 @@ void vote_for_padding(ByteView bytes, Way way, Votes& votes) {
   std::size_t row = 1;
   for (std::size_t at = 1; at < bytes.size(); ++at) {
     row = bytes[at] == bytes[at - 1] ? row + 1 : 1;
-    if (row == kPadding && !kText.has(bytes[at])) votes[key_for(bytes[at], 0, way)] += kPaddingVotes;
+    if (row == kPadding && !kText.has(bytes[at]))
+      votes.add(key_for(bytes[at], 0, way), kPaddingVotes, {at - std::min(at, kPadding), at});
   }
 }
 
@@ -251,6 +294,8 @@ std::uint8_t without_key(std::uint8_t byte, std::uint8_t key, Way way) {
       return static_cast<std::uint8_t>(byte - key);
     case Way::added_to_swapped:
       return swapped(static_cast<std::uint8_t>(byte - key));
+    case Way::added_to_inverted:
+      return inverted(static_cast<std::uint8_t>(byte - key));
   }
   return byte;
 }
@@ -266,21 +311,33 @@ bool has_mark(ByteView bytes) {
   return false;
 }
 
-std::vector<std::uint8_t> likely_keys(ByteView bytes, Way way, std::size_t limit) {
-  Votes votes{};
+bool has_wide(ByteView bytes) {
+  Votes votes;
+  vote_for_wide(bytes, Way::xored, votes);
+  return votes[0].votes > 0;
+}
+
+std::vector<LikelyKey> likely_keys(ByteView bytes, Way way, std::size_t limit) {
+  Votes votes;
   vote_for_marks(bytes, way, votes);
   vote_for_text(bytes, way, votes);
   vote_for_wide(bytes, way, votes);
   vote_for_padding(bytes, way, votes);
   vote_for_zlib(bytes, way, votes);
-  votes[0] = 0;
   std::vector<std::uint8_t> keys;
   for (unsigned key = 1; key < 256; ++key)
-    if (votes[key] > 0) keys.push_back(static_cast<std::uint8_t>(key));
+    if (votes[static_cast<std::uint8_t>(key)].votes > 0) keys.push_back(static_cast<std::uint8_t>(key));
   std::stable_sort(keys.begin(), keys.end(),
-                   [&](std::uint8_t a, std::uint8_t b) { return votes[a] > votes[b]; });
+                   [&](std::uint8_t a, std::uint8_t b) { return votes[a].votes > votes[b].votes; });
   keys.resize(std::min(keys.size(), limit));
-  return keys;
+  std::vector<LikelyKey> likely;
+  for (const std::uint8_t key : keys) {
+    const Interval where = votes[key].where;
+    likely.push_back({key,
+                      {where.begin - std::min(where.begin, kBeforeSigns),
+                       where.end + std::min(bytes.size() - where.end, kBehindSigns)}});
+  }
+  return likely;
 }
 
 }  // namespace candor::recognise

@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "recognise/intervals.h"
 
 namespace candor::recognise {
 
 enum class Way {
   xored,
   added,
-  added_to_swapped,  ///< The sum's nibbles were swapped before.
+  added_to_swapped,   ///< The sum's nibbles were swapped before.
+  added_to_inverted,  ///< All bits were inverted before; after is the same with another key.
 };
 
 /// What `byte` was before the key was put on.
@@ -25,7 +27,15 @@ enum class Way {
 /// Whether a container's or message's mark stands there as it is.
 [[nodiscard]] bool has_mark(ByteView bytes);
 
+/// Whether wide characters stand there.
+[[nodiscard]] bool has_wide(ByteView bytes);
+
+struct LikelyKey {
+  std::uint8_t key = 0;
+  Interval part;  ///< Where it may have been put on: what speaks for it, and some way around.
+};
+
 /// Keys other than 0, the likeliest first, at most `limit`.
-[[nodiscard]] std::vector<std::uint8_t> likely_keys(ByteView bytes, Way way, std::size_t limit);
+[[nodiscard]] std::vector<LikelyKey> likely_keys(ByteView bytes, Way way, std::size_t limit);
 
 }  // namespace candor::recognise

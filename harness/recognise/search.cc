@@ -37,7 +37,7 @@ constexpr std::size_t kAroundAChange = 64U << 10;
 /// Layers of up to so many bytes are looked at again under guessed changes.
 constexpr std::size_t kLargestGuess = 64U << 10;
 /// So small ones also if they are text, which rotated letters are.
-constexpr std::size_t kAlwaysGuess = 8U << 10;
+constexpr std::size_t kAlwaysGuess = 16U << 10;
 constexpr std::size_t kMostDerived = 1000;  ///< Different digests told of one layer.
 constexpr std::size_t kReadInAllWays = 16U << 10;
 constexpr std::size_t kShownOfAFragment = 32;
@@ -511,11 +511,14 @@ class Search::Layer {
     const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
     if (!may_guess() || explained || spent() != nullptr) return false;
     bool any = false;
+    std::size_t share = share_of_guesses();
     for (const Guess& guess : guess_changes(bytes_)) {
       if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
       const int depth = origin_.depth + static_cast<int>(guess.steps.size());
       if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
-      if (spent() != nullptr || guess.part.size() > search_.guessed_output_) break;
+      if (spent() != nullptr) break;
+      if (guess.part.size() > std::min(share, search_.guessed_output_)) continue;
+      share -= guess.part.size();
       search_.guessed_output_ -= guess.part.size();
       any = try_guess(guess) || any;
     }
@@ -528,6 +531,11 @@ class Search::Layer {
     const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
     return origin_.changes == 0 && !mostly_seen && bytes_.size() >= kShortestKnown &&
            bytes_.size() <= kLargestGuess;
+  }
+
+  /// What one layer may use of what is left, so that its neighbours have their turn.
+  [[nodiscard]] std::size_t share_of_guesses() const {
+    return origin_.depth == 0 ? search_.guessed_output_ : search_.guessed_output_ / 4;
   }
 
   /// Takes half of the budget from the layers below: what looks like a container there is often none.

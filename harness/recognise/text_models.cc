@@ -9,6 +9,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
+/// By byte: its weight in one model.
+using TextModel = std::array<std::int16_t, 256>;
+
 constexpr int kNever = -14 * kBit;  ///< Rare enough to be told from, common enough for a slip.
 
 constexpr void put(TextModel& model, std::string_view bytes, double bits) {
@@ -90,10 +93,8 @@ constexpr TextModel escapes() {
   return model;
 }
 
-}  // namespace
-
-const std::array<TextModel, kTextModels>& text_models() {
-  static const std::array<TextModel, kTextModels> models = {
+constexpr std::array<TextModel, kTextModels> models() {
+  return {
       prose(),
       wide(),
       base64(),
@@ -107,7 +108,31 @@ const std::array<TextModel, kTextModels>& text_models() {
       evenly("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 5.3, " ,:-\r\n", 3.5),
       evenly("abcdefghijklmnopqrstuvwxyz0123456789", 5.3, " ,:-\r\n", 3.5),
   };
-  return models;
+}
+
+constexpr std::array<TextWeights, 256> weights() {
+  std::array<TextWeights, 256> all{};
+  const std::array<TextModel, kTextModels> each = models();
+  for (std::size_t byte = 0; byte < all.size(); ++byte)
+    for (std::size_t model = 0; model < all[byte].size(); ++model)
+      all[byte][model] = model < kTextModels ? each[model][byte] : static_cast<std::int16_t>(kNever);
+  return all;
+}
+
+static_assert(-kNever * static_cast<int>(kLongestWindow) <= 32767);
+
+}  // namespace
+
+const std::array<TextWeights, 256>& text_weights() {
+  alignas(64) static constexpr std::array<TextWeights, 256> all = weights();
+  return all;
+}
+
+TextWeights text_likelihoods(ByteView window) {
+  const std::array<TextWeights, 256>& of = text_weights();
+  TextWeights sums{};
+  for (const std::uint8_t byte : window) add_weights(sums, of[byte]);
+  return sums;
 }
 
 }  // namespace candor::recognise

@@ -56,6 +56,8 @@ TEST(Guesses, FindTwoChangesOnTopOfEachOther) {
     EXPECT_TRUE(finds_token(planted, amid_noise(random, added(nibbles(worn), value)))) << i;
     EXPECT_TRUE(finds_token(planted, amid_noise(random, nibbles(added(worn, value))))) << i;
     EXPECT_TRUE(finds_token(planted, amid_noise(random, nibbles(reversed(worn))))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, added(xored(worn, Text(1, '\xff')), value)))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(added(worn, value), Text(1, '\xff'))))) << i;
   }
 }
 
