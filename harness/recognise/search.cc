@@ -511,17 +511,18 @@ class Search::Layer {
     const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
     if (!may_guess() || explained || spent() != nullptr) return false;
     bool any = false;
-    std::size_t share = share_of_guesses();
+    const std::size_t kept_back = search_.guessed_output_ - share_of_guesses();
+    search_.guessed_output_ -= kept_back;
     for (const Guess& guess : guess_changes(bytes_)) {
       if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
       const int depth = origin_.depth + static_cast<int>(guess.steps.size());
       if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
       if (spent() != nullptr) break;
-      if (guess.part.size() > std::min(share, search_.guessed_output_)) continue;
-      share -= guess.part.size();
+      if (guess.part.size() > search_.guessed_output_) continue;
       search_.guessed_output_ -= guess.part.size();
       any = try_guess(guess) || any;
     }
+    search_.guessed_output_ += kept_back;
     return any;
   }
 
@@ -533,7 +534,7 @@ class Search::Layer {
            bytes_.size() <= kLargestGuess;
   }
 
-  /// What one layer may use of what is left, so that its neighbours have their turn.
+  /// What one layer and those below it may use of what is left, so that its neighbours have their turn.
   [[nodiscard]] std::size_t share_of_guesses() const {
     return origin_.depth == 0 ? search_.guessed_output_ : search_.guessed_output_ / 4;
   }
