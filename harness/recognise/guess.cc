@@ -10,6 +10,7 @@
 
 #include "recognise/change.h"
 #include "recognise/coded_parts.h"
+#include "recognise/key_pairs.h"
 #include "recognise/key_votes.h"
 
 namespace candor::recognise {
@@ -18,9 +19,12 @@ namespace {
 
 constexpr std::size_t kMostKeys = 8;
 constexpr std::size_t kMostKeysOfTwo = 3;  ///< Under another change, or with one over them.
+constexpr std::size_t kMostPairs = 6;  ///< Of a key added and a key xored.
 constexpr std::size_t kMostParts = 6;
 /// Larger stretches are looked at for one change only.
 constexpr std::size_t kTwoChanges = 8U << 10;
+/// So large ones are looked at for two keys on top of each other.
+constexpr std::size_t kTwoKeys = 4U << 10;
 
 using Steps = std::vector<std::string>;
 
@@ -87,6 +91,10 @@ class Guesses {
       add({fmt::format("add:{:02x}", key), "nibbles"}, part);
     for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_inverted, kMostKeysOfTwo))
       add({fmt::format("add:{:02x}", key), "xor:ff"}, part);
+    if (stretch_.size() <= kTwoKeys) {
+      add_pairs(Way::added, "add", "xor");
+      add_pairs(Way::xored, "xor", "add");
+    }
     for (std::size_t i = 0; i < std::min(keys.size(), 2 * kMostKeysOfTwo); ++i) {
       const auto& [steps, part] = keys[i];
       const Bytes bytes = *undo_change(steps[0], stretch_.subspan(part.begin, part.size()));
@@ -94,6 +102,13 @@ class Guesses {
     }
     for (const Interval part : coded_parts(stretch_, kMostParts))
       for (int by = 1; by < 26; ++by) add({"reversed", fmt::format("rot:{}", by)}, part);
+  }
+
+  void add_pairs(Way outer, std::string_view outer_name, std::string_view inner_name) {
+    for (const KeyPair& pair : likely_pairs(stretch_, outer, kMostPairs))
+      add({fmt::format("{}:{:02x}", outer_name, pair.outer),
+           fmt::format("{}:{:02x}", inner_name, pair.inner)},
+          pair.part);
   }
 
   ByteView stretch_;

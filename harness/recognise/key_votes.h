@@ -11,18 +11,9 @@
 
 #include "base/bytes.h"
 #include "recognise/intervals.h"
+#include "recognise/one_byte_key.h"
 
 namespace candor::recognise {
-
-enum class Way {
-  xored,
-  added,
-  added_to_swapped,   ///< The sum's nibbles were swapped before.
-  added_to_inverted,  ///< All bits were inverted before; after is the same with another key.
-};
-
-/// What `byte` was before the key was put on.
-[[nodiscard]] std::uint8_t without_key(std::uint8_t byte, std::uint8_t key, Way way);
 
 /// Whether a container's or message's mark stands there as it is.
 [[nodiscard]] bool has_mark(ByteView bytes);

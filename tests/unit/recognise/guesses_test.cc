@@ -61,6 +61,20 @@ TEST(Guesses, FindTwoChangesOnTopOfEachOther) {
   }
 }
 
+/// Of what is text or begins with a mark.
+TEST(Guesses, FindAKeyAddedOverAKeyXoredAndTheOtherWayAround) {
+  static const Planted planted;
+  Random random(5);
+  const Text piece = planted.content.substr(0, 300);
+  for (const Text& worn : {gzip(piece), to_base64(as_bytes(piece))})
+    for (int i = 0; i < 5; ++i) {
+      const Text key(1, static_cast<char>(1 + random() % 255));
+      const int value = 1 + static_cast<int>(random() % 255);
+      EXPECT_TRUE(finds_token(planted, amid_noise(random, added(xored(worn, key), value)))) << i;
+      EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(added(worn, value), key)))) << i;
+    }
+}
+
 TEST(Guesses, NameFewKeysForForeignBytes) {
   Random random(4);
   for (int i = 0; i < 5; ++i) {
