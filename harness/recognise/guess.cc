@@ -19,18 +19,16 @@ namespace {
 
 constexpr std::size_t kMostKeys = 8;
 constexpr std::size_t kMostKeysOfTwo = 3;  ///< Under another change, or with one over them.
-constexpr std::size_t kMostPairs = 6;  ///< Of a key added and a key xored.
+constexpr std::size_t kMostPairs = 6;      ///< Of a key added and a key xored.
 constexpr std::size_t kMostParts = 6;
-/// Larger stretches are looked at for one change only.
+/// Larger stretches are looked at for one change or two keys only.
 constexpr std::size_t kTwoChanges = 8U << 10;
-/// So large ones are looked at for two keys on top of each other.
-constexpr std::size_t kTwoKeys = 4U << 10;
 
 using Steps = std::vector<std::string>;
 
 class Guesses {
  public:
-  explicit Guesses(ByteView stretch) : stretch_(stretch) {}
+  Guesses(ByteView stretch, bool pairs) : stretch_(stretch), pairs_(pairs) {}
 
   std::vector<Guess> all() {
     const std::vector<Guess> keys = add_keys(stretch_, {}, kMostKeys);
@@ -39,6 +37,10 @@ class Guesses {
     if (has_mark(swapped) || has_wide(swapped) || !coded_parts(swapped, kMostParts).empty())
       add({"nibbles"}, whole());
     if (stretch_.size() <= kTwoChanges) add_two(keys, swapped);
+    if (pairs_) {
+      add_pairs(Way::added, "add", "xor");
+      add_pairs(Way::xored, "xor", "add");
+    }
     return std::move(guesses_);
   }
 
@@ -91,10 +93,6 @@ class Guesses {
       add({fmt::format("add:{:02x}", key), "nibbles"}, part);
     for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_inverted, kMostKeysOfTwo))
       add({fmt::format("add:{:02x}", key), "xor:ff"}, part);
-    if (stretch_.size() <= kTwoKeys) {
-      add_pairs(Way::added, "add", "xor");
-      add_pairs(Way::xored, "xor", "add");
-    }
     for (std::size_t i = 0; i < std::min(keys.size(), 2 * kMostKeysOfTwo); ++i) {
       const auto& [steps, part] = keys[i];
       const Bytes bytes = *undo_change(steps[0], stretch_.subspan(part.begin, part.size()));
@@ -112,11 +110,12 @@ class Guesses {
   }
 
   ByteView stretch_;
+  bool pairs_;
   std::vector<Guess> guesses_;
 };
 
 }  // namespace
 
-std::vector<Guess> guess_changes(ByteView stretch) { return Guesses(stretch).all(); }
+std::vector<Guess> guess_changes(ByteView stretch, bool pairs) { return Guesses(stretch, pairs).all(); }
 
 }  // namespace candor::recognise

@@ -13,10 +13,13 @@ namespace candor::recognise {
 
 namespace {
 
-/// Of bytes all of which are text under some pair, so many are enough to tell it.
-constexpr std::size_t kMostWindows = 8;
+/// Windows that are looked at for text, by the size of the stretch.
+constexpr std::size_t kFewestWindows = 8;
+constexpr std::size_t kMostWindows = 32;
+constexpr std::size_t kBytesAWindow = 512;
 constexpr std::size_t kMostWeighed = 4'096;  ///< Texts in one search for pairs.
-constexpr std::size_t kMostEqual = 8;        ///< Pairs that make equally likely text of one window.
+constexpr int kClearly = 12 * kBit;
+constexpr std::size_t kMostEqual = 8;  ///< Pairs that make equally likely text of one window.
 
 /// XOR with 0xff and 0x7f is inverted bits and addition. XOR with 0x80 is addition of it, so of two keys that
 /// differ by that one is enough.
@@ -80,7 +83,7 @@ struct Signs {
   std::size_t texts = 0;
 };
 
-/// A stretch of which two keys may make text and one does not, and those that make the likeliest.
+/// A stretch of which two keys make clearly likelier text than one does, and those that make the likeliest.
 struct Window {
   std::size_t at = 0;
   int best = std::numeric_limits<int>::min();
@@ -132,18 +135,32 @@ class Pairs {
     return stands(mark, undone, inner, inner_);
   }
 
-  /// Those of the fewest kinds of bytes, of which text under any keys has fewer than noise.
+  /// Those of the fewest kinds of bytes, of which text under any keys has fewer than noise; none that is text
+  /// as it stands.
   void find_windows() {
     std::vector<std::pair<std::size_t, std::size_t>> all;  // Kinds, and where.
     for (std::size_t at = 0; at + kTextWindow <= bytes_.size(); at += kTextWindow / 2) {
       const ByteView window = bytes_.subspan(at, kTextWindow);
-      if (varied(window) && empty(text_keys(window, Way::xored)) && empty(text_keys(window, Way::added)) &&
-          empty(text_keys(window, Way::added_to_inverted)))
-        all.emplace_back(kinds_of(window), at);
+      if (varied(window) && !has(text_keys(window, Way::xored), 0)) all.emplace_back(kinds_of(window), at);
     }
-    const std::size_t count = std::min(all.size(), kMostWindows);
+    const std::size_t most = std::clamp(bytes_.size() / kBytesAWindow, kFewestWindows, kMostWindows);
+    const std::size_t count = std::min(all.size(), most);
     std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(count), all.end());
-    for (std::size_t i = 0; i < count; ++i) windows_.push_back({.at = all[i].second});
+    for (std::size_t i = 0; i < count; ++i)
+      windows_.push_back({.at = all[i].second, .best = best_of_one_key(all[i].second)});
+  }
+
+  /// How likely a text one key can make of a window; pairs must make a clearly likelier one.
+  [[nodiscard]] int best_of_one_key(std::size_t at) const {
+    const ByteView window = bytes_.subspan(at, kTextWindow);
+    int best = std::numeric_limits<int>::min();
+    for (const Way way : {Way::xored, Way::added, Way::added_to_inverted}) {
+      const Keys keys = text_keys(window, way);
+      for (unsigned key = 0; key < 256; ++key)
+        if (has(keys, key))
+          best = std::max(best, likelihood(window, static_cast<std::uint8_t>(key), way) + kClearly);
+    }
+    return best;
   }
 
   void find_texts() {

@@ -378,6 +378,7 @@ class Search::Layer {
     search_.output_ += decoded.bytes.size();
     LayerFinding inner = search_.explore(
         decoded.bytes, {.depth = origin_.depth + 1,
+                        .below_guess = origin_.below_guess,
                         .changes = origin_.changes | static_cast<unsigned>(change_kind(candidate.change))});
     adopt(inner, step);
     const std::size_t opaque = opaque_share(total(inner.opaque), decoded);
@@ -423,6 +424,7 @@ class Search::Layer {
     } else if (decoded.complete || decoded.bytes.size() >= kWorthSearching) {
       inner = search_.explore(decoded.bytes,
                               {.depth = origin_.depth + 1,
+                               .below_guess = origin_.below_guess,
                                .edits = decoder.nature == Nature::escape ? &decoded.edits : nullptr,
                                .changes = decoder.nature == Nature::escape ? origin_.changes : 0});
       adopt(inner, step);
@@ -440,7 +442,7 @@ class Search::Layer {
       step.decoder = decoder.name + (":" + member.name);
       step.produced = member.size;
       LayerFinding inner = search_.explore(ByteView(decoded.bytes).subspan(member.begin, member.size),
-                                           {.depth = origin_.depth + 1});
+                                           {.depth = origin_.depth + 1, .below_guess = origin_.below_guess});
       opaque += total(inner.opaque);
       adopt(inner, step);
     }
@@ -457,7 +459,8 @@ class Search::Layer {
       step.produced = member.size;
       const std::size_t begin = candidate.region.offset + member.begin;
       LayerFinding inner =
-          search_.explore(bytes_.subspan(begin, member.size), {.depth = origin_.depth + 1, .seen = true});
+          search_.explore(bytes_.subspan(begin, member.size),
+                          {.depth = origin_.depth + 1, .below_guess = origin_.below_guess, .seen = true});
       for (const Interval part : inner.opened) opened_.push_back({begin + part.begin, begin + part.end});
       adopt(inner, step);
     }
@@ -513,7 +516,7 @@ class Search::Layer {
     bool any = false;
     const std::size_t kept_back = search_.guessed_output_ - share_of_guesses();
     search_.guessed_output_ -= kept_back;
-    for (const Guess& guess : guess_changes(bytes_)) {
+    for (const Guess& guess : guess_changes(bytes_, !origin_.below_guess)) {
       if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
       const int depth = origin_.depth + static_cast<int>(guess.steps.size());
       if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
@@ -563,9 +566,11 @@ class Search::Layer {
     search_.output_ += decoded.bytes.size();
     // Known bytes under one key, rotated or not, were seen where they stand.
     const bool seen = guess.steps.size() == 1 && guess.steps[0] != "reversed" && guess.steps[0] != "nibbles";
-    LayerFinding inner = search_.explore(
-        decoded.bytes,
-        {.depth = origin_.depth + static_cast<int>(guess.steps.size()), .changes = kinds, .guessed = seen});
+    LayerFinding inner =
+        search_.explore(decoded.bytes, {.depth = origin_.depth + static_cast<int>(guess.steps.size()),
+                                        .below_guess = true,
+                                        .changes = kinds,
+                                        .guessed = seen});
     if (inner.hits.empty()) return false;
     adopt_guess(std::move(inner.hits), guess);
     // What a guess could not look into stays what it was: opaque.

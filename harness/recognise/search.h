@@ -72,6 +72,7 @@ class Search {
   /// How a layer was made of the one above.
   struct Origin {
     int depth = 0;
+    bool below_guess = false;
     const std::vector<Edit>* edits = nullptr;  ///< Of an escape.
     unsigned changes = 0;  ///< ChangeKinds undone since the last decoder: none is undone twice in a row.
     bool guessed = false;  ///< Known bytes under a further change would have been seen above.
