@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Undoing changes for which a layer gives a sign.
+#include "recognise/change.h"
+#include "recognise/search_layer.h"
+
+namespace candor::recognise {
+
+namespace {
+
+/// Layers of up to so many bytes are looked at again under guessed changes.
+constexpr std::size_t kLargestGuess = 64U << 10;
+/// So small ones also if they are text, which rotated letters are.
+constexpr std::size_t kAlwaysGuess = 16U << 10;
+
+}  // namespace
+
+bool Search::Layer::try_changes() {
+  const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
+  if (!may_guess() || explained || spent() != nullptr) return false;
+  bool any = false;
+  const std::size_t kept_back = search_.guessed_output_ - share_of_guesses();
+  search_.guessed_output_ -= kept_back;
+  for (const Guess& guess : guess_changes(bytes_, !origin_.below_guess)) {
+    if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
+    const int depth = origin_.depth + static_cast<int>(guess.steps.size());
+    if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
+    if (spent() != nullptr) break;
+    if (guess.part.size() > search_.guessed_output_) continue;
+    search_.guessed_output_ -= guess.part.size();
+    any = try_guess(guess) || any;
+  }
+  search_.guessed_output_ += kept_back;
+  return any;
+}
+
+bool Search::Layer::may_guess() const {
+  // An escape layer that was mostly escapes is as new as any other.
+  const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
+  return origin_.changes == 0 && !mostly_seen && bytes_.size() >= kShortestKnown &&
+         bytes_.size() <= kLargestGuess;
+}
+
+std::size_t Search::Layer::share_of_guesses() const {
+  return origin_.depth == 0 ? search_.guessed_output_ : search_.guessed_output_ / 4;
+}
+
+std::size_t Search::Layer::keep_guesses_back() {
+  const std::size_t half = search_.limits_.decoders && may_guess() ? search_.guessed_output_ / 2 : 0;
+  search_.guessed_output_ -= half;
+  return half;
+}
+
+bool Search::Layer::makes_sense(Interval part) const {
+  return part.size() < bytes_.size() && total(subtract({part}, finding_.opened)) * 4 < part.size();
+}
+
+bool Search::Layer::try_guess(const Guess& guess) {
+  const ByteView part = bytes_.subspan(guess.part.begin, guess.part.size());
+  Decoded decoded{.bytes = Bytes(part.begin(), part.end()), .consumed = part.size(), .complete = true};
+  unsigned kinds = 0;
+  for (const std::string& change : guess.steps) {
+    decoded.bytes = *undo_change(change, decoded.bytes);
+    kinds |= static_cast<unsigned>(change_kind(change));
+  }
+  ++search_.decodes_;
+  search_.output_ += decoded.bytes.size();
+  // Known bytes under one key, rotated or not, were seen where they stand.
+  const bool seen = guess.steps.size() == 1 && guess.steps[0] != "reversed" && guess.steps[0] != "nibbles";
+  LayerFinding inner =
+      search_.explore(decoded.bytes, {.depth = origin_.depth + static_cast<int>(guess.steps.size()),
+                                      .below_guess = true,
+                                      .changes = kinds,
+                                      .guessed = seen});
+  if (inner.hits.empty()) return false;
+  adopt_guess(std::move(inner.hits), guess);
+  // What a guess could not look into stays what it was: opaque.
+  opened_.push_back({guess.part.begin + opaque_share(total(inner.opaque), decoded), guess.part.end});
+  return true;
+}
+
+void Search::Layer::adopt_guess(std::vector<model::Hit> hits, const Guess& guess) {
+  std::vector<model::DecodeStep> steps;
+  for (const std::string& change : guess.steps)
+    steps.push_back({.decoder = change, .length = guess.part.size(), .produced = guess.part.size()});
+  steps.front().offset = guess.part.begin;
+  for (model::Hit& hit : hits) {
+    hit.chain.insert(hit.chain.begin(), steps.begin(), steps.end());
+    finding_.hits.push_back(std::move(hit));
+  }
+}
+
+}  // namespace candor::recognise
