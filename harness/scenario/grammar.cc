@@ -11,7 +11,6 @@ namespace candor::scenario {
 
 namespace {
 
-using model::DocumentSpec;
 using model::Expectation;
 
 constexpr std::int64_t kMostFiles = 1000;

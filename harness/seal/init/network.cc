@@ -30,7 +30,7 @@ void apply_settings() {
     if (without_ipv6)
       throw Error(path + " is missing: IPv6 is switched off in this kernel; boot it without ipv6.disable=1");
     if (!fd) throw errno_error("opening " + path);
-    in_context("setting " + path, [&] { write_all(fd.get(), as_bytes(value)); });
+    in_context("setting " + path, [&, &text = value] { write_all(fd.get(), as_bytes(text)); });
   }
 }
 
