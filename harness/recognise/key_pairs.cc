@@ -18,6 +18,7 @@ constexpr std::size_t kFewestWindows = 8;
 constexpr std::size_t kMostWindows = 32;
 constexpr std::size_t kBytesAWindow = 512;
 constexpr std::size_t kMostWeighed = 4'096;  ///< Texts in one search for pairs.
+constexpr std::size_t kMostMarked = 256;     ///< Pairs under which a mark stands: more are made to cost time.
 constexpr int kClearly = 12 * kBit;
 constexpr std::size_t kMostEqual = 8;  ///< Pairs that make equally likely text of one window.
 
@@ -113,7 +114,7 @@ class Pairs {
  private:
   void find_marks() {
     const MarkedPairs& marked = marked_pairs(outer_);
-    for (std::size_t at = 0; at + 4 <= bytes_.size(); ++at) {
+    for (std::size_t at = 0; at + 4 <= bytes_.size() && signs_.size() < kMostMarked; ++at) {
       const std::size_t there = differences(bytes_[at], bytes_[at + 1], bytes_[at + 2], outer_);
       if (!marked.any(there)) continue;
       for (const auto& [mark, inner] : marked.of(there)) {
