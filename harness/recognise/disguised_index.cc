@@ -335,7 +335,9 @@ class DisguisedIndex::Scan {
   [[nodiscard]] Match extended(std::size_t size, std::size_t offset, std::size_t at, std::size_t reach,
                                const Agrees& agrees) const {
     Match match{.begin = offset, .end = offset};
+    // A window at the end of the layer was filled up with zeros: its own place may have nothing in reach.
     while (match.begin > 0 && at >= offset - match.begin + 1 &&
+           at - (offset - match.begin + 1) + reach < layer_.size() &&
            agrees(match.begin - 1, at - (offset - match.begin + 1)))
       --match.begin;
     while (match.end < size && at + (match.end - offset) + reach < layer_.size() &&

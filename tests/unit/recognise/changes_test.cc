@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "recognise/change.h"
 #include "support/disguise/disguise.h"
 
@@ -128,6 +131,47 @@ TEST(Changes, NameAKeyThatUndoesThem) {
   ASSERT_EQ(found.hits[0].chain.size(), 1U);
   // From an offset on that is a multiple of the key's length, here 0.
   EXPECT_EQ(found.hits[0].chain[0].decoder, "xor:331122");
+}
+
+/// A page of memory behind which nothing may be read.
+class GuardedPage {
+ public:
+  GuardedPage()
+      : begin_(static_cast<std::uint8_t*>(
+            ::mmap(nullptr, 2 * size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
+    if (begin_ == MAP_FAILED || ::mprotect(begin_ + size_, size_, PROT_NONE) != 0)
+      throw errno_error("making a guarded page");
+  }
+  GuardedPage(const GuardedPage&) = delete;
+  GuardedPage& operator=(const GuardedPage&) = delete;
+  ~GuardedPage() { ::munmap(begin_, 2 * size_); }
+
+  /// At its end; until the next call.
+  [[nodiscard]] ByteView put(const Text& text) {
+    std::uint8_t* const there = begin_ + size_ - text.size();
+    std::copy(text.begin(), text.end(), there);
+    return {there, text.size()};
+  }
+
+ private:
+  std::size_t size_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  std::uint8_t* begin_;
+};
+
+/// What is left the same under a key, at the end of a layer: the neighbours a period further on are missing.
+TEST(Changes, CutOffAtTheEndAreNotReadBeyondIt) {
+  static const Planted planted;
+  Random random(7);
+  GuardedPage page;
+  const std::size_t token = planted.content.find(kToken);
+  for (std::size_t period = 1; period <= 32; ++period)
+    for (std::size_t begin = token - 16; begin < token + Text(kToken).size(); ++begin) {
+      Text differences = planted.content.substr(begin, 8);
+      for (std::size_t i = 0; i < differences.size(); ++i)
+        differences[i] = static_cast<char>(differences[i] ^ planted.content[begin + i + period]);
+      const ByteView layer = page.put(random_bytes(random, 60 + random() % 64) + differences);
+      EXPECT_TRUE(planted.recogniser.search(layer).hits.empty()) << period << ' ' << begin;
+    }
 }
 
 TEST(Changes, ThatAreNoneAreNotUndone) {
