@@ -10,7 +10,6 @@
 namespace candor::internet_e2e {
 namespace {
 
-using testing::HasSubstr;
 using testing::MatchesRegex;
 
 TEST(DatagramClients, ChronyMeasuresTheOffsetOfItsClock) {

@@ -18,7 +18,6 @@ namespace candor {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 ExitStatus wait_for(asio::io_context& io, Process& process) {
   auto status = asio::co_spawn(io, process.wait(), asio::use_future);
