@@ -25,7 +25,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::LinePeer;
 using test::Loop;
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 /// One request as the fake agent sees it.

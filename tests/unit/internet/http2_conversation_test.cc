@@ -12,7 +12,6 @@ namespace {
 
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::StartsWith;
 
 std::string frame(int type, int flags, std::uint32_t stream, const std::string& payload) {
   std::string text;
