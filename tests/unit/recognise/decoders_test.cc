@@ -11,7 +11,6 @@
 namespace candor::recognise::test {
 namespace {
 
-using model::HitKind;
 
 TEST(Decoders, HaveDistinctNamesAndAWayToBeFound) {
   std::set<std::string> names;
