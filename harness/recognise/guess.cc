@@ -22,7 +22,7 @@ constexpr std::size_t kMostKeysOfTwo = 3;  ///< Under another change, or with on
 constexpr std::size_t kMostPairs = 6;      ///< Of a key added and a key xored.
 constexpr std::size_t kMostParts = 6;
 /// Larger stretches are looked at for one change or two keys only.
-constexpr std::size_t kTwoChanges = 8U << 10;
+constexpr std::size_t kTwoChanges = 16U << 10;
 
 using Steps = std::vector<std::string>;
 

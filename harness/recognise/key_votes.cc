@@ -18,6 +18,9 @@ using namespace std::string_view_literals;
 constexpr std::size_t kMarkVotes = 1'000'000;  ///< For each byte of a mark.
 constexpr std::size_t kWideVotes = 1'000;
 constexpr std::size_t kPaddingVotes = 1;
+/// Inverted bits are as usual as all other keys together, so that they need not be the likeliest.
+constexpr std::uint8_t kInverted = 0xff;
+constexpr std::size_t kInvertedVotes = 1;
 
 constexpr int kClearly = 12 * kBit;  ///< So much likelier than as it stands.
 constexpr std::size_t kTextVotes = 4;
@@ -102,7 +105,10 @@ void vote_for_text(ByteView bytes, Way way, Votes& votes) {
   for (std::size_t at = 0; at + kTextWindow <= bytes.size(); at += kTextWindow / 2) {
     const ByteView window = bytes.subspan(at, kTextWindow);
     const Keys keys = text_keys(window, way);
-    if (!empty(keys) && varied(window)) vote_for_likeliest(bytes, {at, at + kTextWindow}, keys, way, votes);
+    if (empty(keys) || !varied(window)) continue;
+    vote_for_likeliest(bytes, {at, at + kTextWindow}, keys, way, votes);
+    if (way == Way::xored && has(keys, kInverted))
+      votes.add(kInverted, kInvertedVotes, {at, at + kTextWindow});
   }
 }
 
@@ -167,6 +173,8 @@ std::vector<LikelyKey> likely_keys(ByteView bytes, Way way, std::size_t limit) {
   std::stable_sort(keys.begin(), keys.end(),
                    [&](std::uint8_t a, std::uint8_t b) { return votes[a].votes > votes[b].votes; });
   keys.resize(std::min(keys.size(), limit));
+  const bool left_out = std::find(keys.begin(), keys.end(), kInverted) == keys.end();
+  if (left_out && votes[kInverted].votes > 0) keys.push_back(kInverted);
   std::vector<LikelyKey> likely;
   for (const std::uint8_t key : keys) likely.push_back({key, around_signs(votes[key].where, bytes.size())});
   return likely;

@@ -26,7 +26,8 @@ struct LikelyKey {
   Interval part;  ///< Where it may have been put on: what speaks for it, and some way around.
 };
 
-/// Keys other than 0, the likeliest first, at most `limit`.
+/// Keys other than 0, the likeliest first, at most `limit`; and inverted bits, if anything speaks for
+/// them.
 [[nodiscard]] std::vector<LikelyKey> likely_keys(ByteView bytes, Way way, std::size_t limit);
 
 }  // namespace candor::recognise

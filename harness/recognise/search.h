@@ -72,7 +72,7 @@ class Search {
   /// How a layer was made of the one above.
   struct Origin {
     int depth = 0;
-    bool below_guess = false;
+    bool below_guess = false;  ///< No pairs of keys are looked for: they would be one key too many.
     const std::vector<Edit>* edits = nullptr;  ///< Of an escape.
     unsigned changes = 0;  ///< ChangeKinds undone since the last decoder: none is undone twice in a row.
     bool guessed = false;  ///< Known bytes under a further change would have been seen above.
@@ -89,7 +89,7 @@ class Search {
   std::uint64_t searched_ = 0;
   std::size_t output_ = 0;
   std::size_t decodes_ = 0;
-  std::size_t guessed_output_ = 0;            ///< Bytes that guesses may still make.
+  std::size_t guessed_output_ = 0;            ///< Bytes that may still be looked at, or made, for guesses.
   std::map<std::size_t, Intervals> covered_;  ///< By document.
 };
 

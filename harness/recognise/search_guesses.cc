@@ -12,16 +12,22 @@ namespace {
 constexpr std::size_t kLargestGuess = 64U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 16U << 10;
+/// Below one guess a layer may use so small a part of what is left.
+constexpr std::size_t kGuessesInTurn = 16;
 
 }  // namespace
 
 bool Search::Layer::try_changes() {
   const bool explained = bytes_.size() > kAlwaysGuess && total(finding_.opaque) < kShortestKnown;
   if (!may_guess() || explained || spent() != nullptr) return false;
+  const std::size_t share = share_of_guesses();
+  if (bytes_.size() > share) return false;
+  const std::size_t kept_back = search_.guessed_output_ - share;
+  search_.guessed_output_ = share - bytes_.size();  // Looking for signs takes time, too.
+  std::vector<Guess> guesses = guess_order();
+  for (Guess& guess : guess_changes(bytes_, !origin_.below_guess)) guesses.push_back(std::move(guess));
   bool any = false;
-  const std::size_t kept_back = search_.guessed_output_ - share_of_guesses();
-  search_.guessed_output_ -= kept_back;
-  for (const Guess& guess : guess_changes(bytes_, !origin_.below_guess)) {
+  for (const Guess& guess : guesses) {
     if (guess.steps.size() == 1 && changes_.contains(guess.steps[0])) continue;
     const int depth = origin_.depth + static_cast<int>(guess.steps.size());
     if (depth > search_.limits_.depth || makes_sense(guess.part)) continue;
@@ -32,6 +38,18 @@ bool Search::Layer::try_changes() {
   }
   search_.guessed_output_ += kept_back;
   return any;
+}
+
+std::vector<Guess> Search::Layer::guess_order() const {
+  std::vector<Guess> guesses;
+  for (const char* const step : {"reversed", "nibbles"}) {
+    bool told = false;
+    search_.sought_.disguised.scan(
+        *undo_change(step, bytes_), [](std::size_t, std::size_t) {},
+        [&told](const Change& change) { told = told || change_kind(change.step) == ChangeKind::xored; });
+    if (told) guesses.push_back({{step}, {0, bytes_.size()}});
+  }
+  return guesses;
 }
 
 bool Search::Layer::may_guess() const {
@@ -65,6 +83,9 @@ bool Search::Layer::try_guess(const Guess& guess) {
   }
   ++search_.decodes_;
   search_.output_ += decoded.bytes.size();
+  // A wrong guess makes much that looks like something; it must leave the right one its turn.
+  const std::size_t kept_back = search_.guessed_output_ - search_.guessed_output_ / kGuessesInTurn;
+  search_.guessed_output_ -= kept_back;
   // Known bytes under one key, rotated or not, were seen where they stand.
   const bool seen = guess.steps.size() == 1 && guess.steps[0] != "reversed" && guess.steps[0] != "nibbles";
   LayerFinding inner =
@@ -72,6 +93,7 @@ bool Search::Layer::try_guess(const Guess& guess) {
                                       .below_guess = true,
                                       .changes = kinds,
                                       .guessed = seen});
+  search_.guessed_output_ += kept_back;
   if (inner.hits.empty()) return false;
   adopt_guess(std::move(inner.hits), guess);
   // What a guess could not look into stays what it was: opaque.

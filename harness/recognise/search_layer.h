@@ -115,6 +115,9 @@ class Search::Layer {
   /// Undoes changes by trial on a small layer that leaves something to be explained: what hides the marks by
   /// which containers and encodings are known. Whether any led to something.
   bool try_changes();
+  /// Reversed order and swapped nibbles, if known bytes under a key of several bytes show once they are
+  /// undone.
+  [[nodiscard]] std::vector<Guess> guess_order() const;
   /// What a small layer needs to be looked at under guessed changes, besides something to be explained.
   [[nodiscard]] bool may_guess() const;
   /// What one layer and those below it may use of what is left, so that its neighbours have their turn.

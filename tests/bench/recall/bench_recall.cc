@@ -233,6 +233,7 @@ double percent(std::size_t part, std::size_t whole) {
 
 /// How many were missed.
 std::size_t run_singles(const recognise::Recogniser& recogniser, const Cases& cases, const Options& options) {
+  if (options.singles == 0) return 0;
   fmt::print("single layers, {} cases each, from seed {}:\n", options.singles, options.first);
   std::size_t missed = 0;
   for (const Kind& kind : cases.kinds()) {

@@ -44,6 +44,18 @@ TEST(Guesses, FindKeysOfOneByteOverContainersAndEncodingsAtAnyPlace) {
   EXPECT_LE(missed.size(), disguises().size() * 2 / 100) << ::testing::PrintToString(missed);
 }
 
+/// Of characters of four bytes base32 makes mostly one letter, which is likely text under many keys.
+TEST(Guesses, FindInvertedBitsWhereOtherKeysMakeLikelierText) {
+  static const Planted planted;
+  Random random(9);
+  for (const Disguise& disguise : disguises()) {
+    if (disguise.name != std::string("base32")) continue;
+    Text wide;
+    for (const char c : planted.content.substr(1)) wide += Text(3, '\0') + c;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(disguise.apply(wide), "\xff"))));
+  }
+}
+
 TEST(Guesses, FindTwoChangesOnTopOfEachOther) {
   static const Planted planted;
   Random random(2);
@@ -73,6 +85,38 @@ TEST(Guesses, FindAKeyAddedOverAKeyXoredAndTheOtherWayAround) {
       EXPECT_TRUE(finds_token(planted, amid_noise(random, added(xored(worn, key), value)))) << i;
       EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(added(worn, value), key)))) << i;
     }
+}
+
+/// Known bytes show under such keys, but not while something else lies over them.
+TEST(Guesses, FindAKeyOfSeveralBytesUnderReversedOrderAndSwappedNibbles) {
+  static const Planted planted;
+  Random random(6);
+  const std::size_t token = planted.content.find(kToken);
+  const Text piece = planted.content.substr(token - std::min<std::size_t>(token, 100), 300);
+  for (const std::size_t length : {2U, 5U, 11U, 17U, 32U}) {
+    const Text worn = xored(piece, random_bytes(random, length));
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, reversed(worn)))) << length;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, nibbles(worn)))) << length;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, gzip(reversed(worn))))) << length;
+  }
+}
+
+TEST(Guesses, AreNotMadeWithoutABudgetAndLeaveTheirBytesOpaque) {
+  const Planted planted({.guessed_output = 0});
+  Random random(7);
+  const Text hidden = amid_noise(random, xored(gzip(planted.content.substr(1)), "\x5a"));
+  EXPECT_FALSE(finds_token(planted, hidden));
+  EXPECT_EQ(planted.search(hidden).opaque, hidden.size());
+  EXPECT_TRUE(finds_token(Planted(), hidden));
+}
+
+TEST(Guesses, LeaveTheirShareToWhatStandsBehindOtherThings) {
+  const Planted planted({.guessed_output = 256U << 10});
+  Random random(8);
+  Text surface;
+  for (int i = 0; i < 10; ++i) surface += gzip(random_bytes(random, 20'000)) + "\nThe next of them is:\n";
+  EXPECT_TRUE(finds_token(
+      planted, surface + gzip(amid_noise(random, xored(gzip(planted.content.substr(1)), "\x5a")))));
 }
 
 TEST(Guesses, NameFewKeysForForeignBytes) {
