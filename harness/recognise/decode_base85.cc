@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kShortest = 10;        // Letters: 8 bytes.
 constexpr std::size_t kLong = 30;            // Letters that need not be delimited: 24 bytes.
 constexpr std::size_t kWindow = 64;          // Letters that are looked at together.
+constexpr std::size_t kStraying = 5;         // Letters behind the end that may be somebody else's.
+constexpr std::size_t kLongestCut = 4096;    // Runs up to so long are read without them, too.
 constexpr std::size_t kCountsAsBinary = 64;  // Letters.
 constexpr std::size_t kSample = 256;
 constexpr double kWordsEntropy = 5.7;
@@ -155,6 +157,19 @@ bool suspicious(const LayerMap& map, Interval run) {
          entropy(map.bytes.subspan(sample.begin, sample.size())) > kWordsEntropy;
 }
 
+/// A last group that is not full stands for the bytes its letters begin, as if the highest letters followed.
+/// Lower ones that stray behind it make the last byte one less, so that what must be right to the last byte
+/// is not understood.
+void add_without_straying(ByteView layer, const Region& region, std::vector<Region>& regions) {
+  if (region.length > kLongestCut || region.offset + region.length == layer.size()) return;
+  for (std::size_t cut = 1; cut <= kStraying; ++cut) {
+    Region shorter = region;
+    shorter.length -= cut;
+    shorter.if_unexplained = true;
+    regions.push_back(shorter);
+  }
+}
+
 template <const Alphabet& alphabet>
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
@@ -166,13 +181,15 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
     if (marked.size() > 0)
       regions.push_back(
           {.offset = marked.begin, .length = marked.size(), .suspicious = suspicious(map, run)});
-    else if (run.size() < kLong
-                 ? plausible_if_short(map, run)
-                 : has_spread_window(map, run) || holds_text<alphabet>(map.bytes.subspan(begin, run.size())))
+    else if (run.size() < kLong ? plausible_if_short(map, run)
+                                : has_spread_window(map, run) ||
+                                      holds_text<alphabet>(map.bytes.subspan(begin, run.size()))) {
       regions.push_back({.offset = begin,
                          .length = run.size(),
                          .suspicious = suspicious(map, run),
                          .readings = kAlignments});
+      if (run.size() >= kLong) add_without_straying(map.bytes, Region(regions.back()), regions);
+    }
     return regions.size() < most;
   });
   return regions.size() < most;

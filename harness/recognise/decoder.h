@@ -33,6 +33,7 @@ struct Region {
   std::size_t length = 0;     ///< Containers: to the end of the layer.
   bool suspicious = false;    ///< Looks like binary data in text's clothing: opaque unless it is understood.
   std::uint8_t readings = 1;  ///< From so many first letters on it is to be read, until one makes sense.
+  bool if_unexplained = false;  ///< Only if the same region, read as it is or further, was not opened.
 };
 
 /// An escape that was undone: `out_size` bytes made of `in_size`. What stands between is unchanged.

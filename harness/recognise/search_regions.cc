@@ -51,7 +51,8 @@ bool Search::Layer::explained(const Candidate& candidate) const {
     return region.offset < closed_ || region.offset < last_opened_[candidate.decoder].end ||
            holds(whole_files_, {region.offset, region.offset + 1});
   // A short run is read in all ways, even if one makes sense: a shift by a bit makes letters of digits.
-  const bool opened = part.size() > kReadInAllWays && last_opened_[candidate.decoder].end >= part.end;
+  const bool opened = (part.size() > kReadInAllWays || region.if_unexplained) &&
+                      last_opened_[candidate.decoder].end >= part.end;
   return part.end <= closed_ || holds(whole_files_, part) || opened;
 }
 

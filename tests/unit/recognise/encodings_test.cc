@@ -182,6 +182,19 @@ TEST(Decimal, ArraysOfRandomBytesAreOpaque) {
   EXPECT_GE(Planted().search(array).opaque, 1900U);
 }
 
+/// A 7z archive has its index at its end, where the last group is: one that is one less there is none.
+TEST(Base85, IsReadToItsLastByteThoughLettersOfOthersFollow) {
+  static const Planted planted;
+  for (const auto& [name, lowest] :
+       {std::pair{"Z85", '0'}, std::pair{"base85", '0'}, std::pair{"Ascii85", '!'}})
+    for (std::size_t stray = 1; stray <= 3; ++stray)
+      for (std::size_t size = 200; size < 204; ++size) {
+        const Text archive = seven_zip(planted.content.substr(1, size));
+        EXPECT_TRUE(finds_token(planted, "\x01" + by_table(name, archive) + Text(stray, lowest) + "\x02"))
+            << name << " of " << archive.size() << " bytes and " << stray << " letters";
+      }
+}
+
 TEST(Ascii85, ShorthandsStandForZerosAndBlanks) {
   EXPECT_TRUE(reads("ascii85", "<~z87cURD]i,\"Ebo80~>", Text(4, '\0') + "Hello World!"));
   EXPECT_TRUE(reads("ascii85", "<~87cURyD]i,\"Ebo80~>", "Hell    o World!"));
