@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "base/hash.h"
+#include "recognise/machine_id.h"
 
 namespace candor::recognise {
 
@@ -78,6 +79,12 @@ std::string lower(std::string text) {
   return text;
 }
 
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  return text;
+}
+
 Bytes utf16le(const std::string& text) {
   Bytes result;
   for (const char16_t unit : boost::locale::conv::utf_to_utf<char16_t>(text)) {
@@ -104,6 +111,21 @@ class Collector {
     add_spellings("path", parts.path);
   }
 
+  void add(const std::vector<model::Identity>& identities) {
+    if (identities.empty()) return;
+    document_ = static_cast<std::uint32_t>(set_.documents.size());
+    set_.documents.emplace_back();
+    set_.names.emplace_back();
+    for (const model::Identity& identity : identities) {
+      add_spellings(identity.kind, identity.value);
+      const std::optional<Bytes> id = id_bytes(identity.value);
+      if (!id) continue;
+      add_spellings(identity.kind + " as a UUID", uuid_text(identity.value));
+      add_digests(identity.kind + ", its 16 bytes", *id);
+      add_digests(identity.kind + ", its 16 bytes as a GUID", guid_bytes(*id));
+    }
+  }
+
   DigestSet finish() {
     drop_repeated_digests();
     drop_shared_checksums();
@@ -125,14 +147,14 @@ class Collector {
                   bytes.subspan(at, std::min(size, bytes.size() - at)));
   }
 
-  /// As file names reach digests: as they are or folded, in UTF-8 or as Windows keeps them.
+  /// As names reach digests: as they are or folded, in UTF-8 or as Windows keeps them.
   void add_spellings(const std::string& subject, const std::string& name) {
     if (!says_something(as_bytes(name))) return;
-    const std::string folded = lower(name);
-    add_digests(subject, as_bytes(name));
-    add_digests(subject + " in lower case", as_bytes(folded));
-    add_digests(subject + " in UTF-16LE", utf16le(name));
-    add_digests(subject + " in lower case, UTF-16LE", utf16le(folded));
+    for (const auto& [how, spelt] : {std::pair{"", name}, std::pair{" in lower case", lower(name)},
+                                     std::pair{" in upper case", upper(name)}}) {
+      add_digests(subject + how, as_bytes(spelt));
+      add_digests(subject + how + (*how == '\0' ? " in UTF-16LE" : ", UTF-16LE"), utf16le(spelt));
+    }
   }
 
   /// False if the thing has none.
@@ -192,9 +214,11 @@ class Collector {
 
 const char* Digest::algorithm_name() const { return kAlgorithms.at(algorithm).name; }
 
-DigestSet digests_of(const std::vector<DocumentParts>& documents) {
+DigestSet digests_of(const std::vector<DocumentParts>& documents,
+                     const std::vector<model::Identity>& identities) {
   Collector collector;
   for (const DocumentParts& parts : documents) collector.add(parts);
+  collector.add(identities);
   return collector.finish();
 }
 

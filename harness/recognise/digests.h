@@ -2,7 +2,8 @@
 //
 // The digests of planted documents: what a product sends when it asks whether a file is known. Of each
 // document the file, its members, its text, every 4 KiB and 64 KiB chunk, its name and its path are hashed by
-// everything products are known to use. Pure; throws Error only if OpenSSL lacks a digest.
+// everything products are known to use; and so are the names of the guest's user and host and its machine id,
+// which a product may send so as its own id. Pure; throws Error only if OpenSSL lacks a digest.
 //
 // What says nothing of one document in particular has no digest here:
 // - things of fewer than kShortestHashed bytes or kFewestDistinct byte values (a chunk of zeros),
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "model/document.h"
 
 namespace candor::recognise {
 
@@ -68,6 +70,9 @@ struct DigestSet {
   std::vector<Checksum> checksums;
 };
 
-[[nodiscard]] DigestSet digests_of(const std::vector<DocumentParts>& documents);
+/// Digests of identities are those of a last document without an id or a name, with subjects "user",
+/// "machine id in lower case" …
+[[nodiscard]] DigestSet digests_of(const std::vector<DocumentParts>& documents,
+                                   const std::vector<model::Identity>& identities = {});
 
 }  // namespace candor::recognise

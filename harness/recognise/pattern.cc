@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "recognise/machine_id.h"
 
 namespace candor::recognise {
 
@@ -89,12 +90,6 @@ void add_names(const model::Document& document, std::vector<Pattern>& patterns) 
   if (document.path != document.name) add(HitKind::path, document.path);
 }
 
-/// The 16 bytes of an id of 32 hexadecimal digits; nothing of any other word.
-Bytes id_bytes(const std::string& value) {
-  constexpr std::size_t kDigits = 32;
-  return value.size() == kDigits ? from_hex(value).value_or(Bytes()) : Bytes();
-}
-
 void add_identity(const model::Identity& identity, std::vector<Pattern>& patterns) {
   if (identity.value.size() < kShortestName) return;
   const auto add = [&](const std::string& how, Bytes literal, bool any_case) {
@@ -105,18 +100,13 @@ void add_identity(const model::Identity& identity, std::vector<Pattern>& pattern
                         .any_case = any_case});
   };
   add("", to_bytes(identity.value), true);
-  Bytes bytes = id_bytes(identity.value);
-  if (bytes.empty()) return;
+  const std::optional<Bytes> id = id_bytes(identity.value);
+  if (!id) return;
   // The same as a UUID in text and in its two binary forms (RFC 4122; the little-endian one is Windows'
   // GUID).
-  std::string dashed = identity.value;
-  for (const std::size_t at : {20U, 16U, 12U, 8U}) dashed.insert(at, "-");
-  add(", as a UUID", to_bytes(dashed), true);
-  add(", its 16 bytes", bytes, false);
-  std::reverse(bytes.begin(), bytes.begin() + 4);
-  std::reverse(bytes.begin() + 4, bytes.begin() + 6);
-  std::reverse(bytes.begin() + 6, bytes.begin() + 8);
-  add(", its 16 bytes as a GUID", std::move(bytes), false);
+  add(", as a UUID", to_bytes(uuid_text(identity.value)), true);
+  add(", its 16 bytes", *id, false);
+  add(", its 16 bytes as a GUID", guid_bytes(*id), false);
 }
 
 void add_content(const PlantedContent& file, std::vector<Pattern>& patterns) {

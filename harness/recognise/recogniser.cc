@@ -128,7 +128,7 @@ Sought make_sought(const model::Manifest& manifest, const std::vector<PlantedCon
           .disguised = DisguisedIndex(std::move(known)),
           .alphabets = AlphabetIndex(make_passages(patterns, files)),
           .fragments = FragmentIndex(sources_of(manifest, files), boilerplate),
-          .digests = DigestIndex(digests_of(parts.documents)),
+          .digests = DigestIndex(digests_of(parts.documents, manifest.identities)),
           .fuzzy = FuzzyIndex(parts.documents),
           .containers = Matcher(triggers_of(Nature::container)),
           .escapes = Matcher(triggers_of(Nature::escape)),

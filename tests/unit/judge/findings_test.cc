@@ -274,6 +274,17 @@ TEST(Findings, TellTheNamesOfAGuestApart) {
   for (const Finding& finding : observed.findings) EXPECT_FALSE(finding.declared) << finding.data_class;
 }
 
+TEST(Findings, OfADigestOfAnIdentityAreOfThatIdentity) {
+  for (const auto& [what, data_class] :
+       {std::pair{"sha256 of user in lower case", "identity/user"}, std::pair{"md5 of host", "identity/host"},
+        std::pair{"sha1 of machine id, its 16 bytes", "identity/machine-id"}}) {
+    Evidence evidence = clean_evidence();
+    add_stream(evidence, https_stream(5, "x.example", "198.18.0.5", 100, 1)).found.hits = {
+        hit(HitKind::hash, "", what)};
+    EXPECT_THAT(classes(evidence), ElementsAre(data_class));
+  }
+}
+
 TEST(Findings, OfAHostThatMakesItselfKnownToItsLinkAreTheSystemsOwn) {
   for (const auto& [channel, destination] :
        std::vector<std::pair<const char*, const char*>>{{"dhcp", "255.255.255.255"},

@@ -157,6 +157,24 @@ TEST(Digests, DoNotCountWhenTwoDocumentsShareThem) {
   EXPECT_TRUE(all.contains("sha256 of file"));
 }
 
+/// Computed with coreutils: printf of the value, without a line break, into md5sum and sha256sum.
+TEST(Digests, OfIdentitiesAreMadeOfEachFormTheyAreWrittenIn) {
+  const std::map<std::string, std::string> all =
+      in_hex(digests_of({}, {{"user", "tamsin.dorevakin"},
+                             {"host", "nobody"},
+                             {"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}}));
+  EXPECT_EQ(all.at("sha256 of user"), "ec952ef403aa4ec12901cdeac04c76a36ccef9c61d5d9df3ecf113fa55dac843");
+  EXPECT_EQ(all.at("md5 of machine id"), "de9d7a744c1820e2ca908b0eace6c646");
+  EXPECT_EQ(all.at("md5 of machine id in upper case"), "df6763fcbac3af4b8c7ffdfc2f815051");
+  EXPECT_EQ(all.at("sha256 of machine id as a UUID"),
+            "76faeb8a060c59bb5fc4fac7f475b692a6fce5df8a89e46c76cb3b4e07745e33");
+  EXPECT_EQ(all.at("sha256 of machine id, its 16 bytes"),
+            "78e5174874c0858a57b88084ebee0f611214afa1670e749f7358c55766bbf15c");
+  EXPECT_EQ(all.at("sha256 of machine id, its 16 bytes as a GUID"),
+            "e8be068a19d914438ca682eea458e7ce6159ab247a19423d15a907068ee41c13");
+  EXPECT_FALSE(all.contains("sha256 of host")) << "too short to be told from any word";
+}
+
 TEST(Digests, OfOneFileTwiceCountForNeither) {
   const Bytes content = sample(3000);
   const DigestSet set =

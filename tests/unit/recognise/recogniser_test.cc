@@ -281,6 +281,43 @@ TEST(Recogniser, FindsAMachineIdInAllItsForms) {
   EXPECT_TRUE(recogniser.search(as_bytes("id 5f0c8b1e9d7a4c6293be10f4a8d2c7e7")).hits.empty());
 }
 
+TEST(Recogniser, FindsDigestsOfIdentitiesAndProvesThem) {
+  model::Manifest manifest;
+  manifest.identities = {{"user", "tamsin.dorevakin"}, {"machine id", "5f0c8b1e9d7a4c6293be10f4a8d2c7e6"}};
+  const Recogniser recogniser(manifest, {});
+  for (const auto& [what, text] :
+       {std::pair{"sha256 of user", Text("tamsin.dorevakin")},
+        std::pair{"sha256 of machine id", Text("5f0c8b1e9d7a4c6293be10f4a8d2c7e6")}}) {
+    const Text surface = gzip("client=" + sha256_hex(as_bytes(text)) + "&os=linux");
+    const Recognition found = recogniser.search(as_bytes(surface));
+    ASSERT_FALSE(found.hits.empty()) << what;
+    EXPECT_EQ(found.hits[0].what, what);
+    EXPECT_EQ(found.hits[0].document, "");
+    EXPECT_TRUE(recogniser.verify(as_bytes(surface), found.hits[0]));
+  }
+}
+
+/// Exif keeps metadata as it is in fields of TIFF, and XMP as text: a TIFF file takes no decoder.
+TEST(Recogniser, FindsTheMetadataOfATiffFileWhereItStands) {
+  const Planted planted;
+  const Text said = Text("By ") + kToken;
+  const Text wide = utf16le(said);
+  // A file of one directory with Artist (0x13b, ASCII), XPComment (0x9c9c, bytes, UTF-16LE) and XMP (0x2bc).
+  const auto le = [](std::uint32_t value, int size) {
+    Text bytes;
+    for (int i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
+    return bytes;
+  };
+  const auto tiff = [&](std::uint32_t tag, std::uint32_t type, const Text& value) {
+    return "II*" + Text(1, '\0') + le(8, 4) + le(1, 2) + le(tag, 2) + le(type, 2) +
+           le(static_cast<std::uint32_t>(value.size()), 4) + le(26, 4) + le(0, 4) + value;
+  };
+  EXPECT_TRUE(finds_token(planted, tiff(0x13b, 2, said)));
+  EXPECT_TRUE(finds_token(planted, tiff(0x9c9c, 1, wide)));
+  EXPECT_TRUE(
+      finds_token(planted, tiff(0x2bc, 1, "<x:xmpmeta><dc:title>" + said + "</dc:title></x:xmpmeta>")));
+}
+
 TEST(Recogniser, FindsNothingInForeignBytes) {
   const Collection all;
   const std::vector<document::Planted> forms = document::forms(all.manifest);
