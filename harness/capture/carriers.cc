@@ -323,6 +323,8 @@ void Carriers::search_bytes(ByteView bytes, const Packing& packing, const std::v
   } catch (const std::exception& error) {
     if (problem_.empty()) problem_ = "searching " + channel + " failed: " + error.what();
   }
+  for (const model::NotLookedInto& part : found.not_looked_into)
+    if (model::cut_by_limit(part)) not_followed(channel + " to " + place + ": " + part.reason);
   for (model::Hit& hit : found.hits) {
     // What was found for a place need not be told again of all of them, nor of another packing.
     const bool all = place.ends_with(kEverywhere);

@@ -26,12 +26,21 @@ class NameSearch {
       found_.hits.push_back(std::move(hit));
     }
     found_.searched += part.searched;
+    for (model::NotLookedInto& cut : part.not_looked_into) {
+      if (!model::cut_by_limit(cut)) continue;
+      cut.chain.insert(cut.chain.begin(), {how, at, size, text.size()});
+      cut.bytes = size;
+      cut_.push_back(std::move(cut));
+    }
     return part.opaque;
   }
+  /// What a limit kept it from searching.
+  [[nodiscard]] std::vector<model::NotLookedInto> cut() { return std::move(cut_); }
 
  private:
   const Recogniser& recognise_;
   model::Recognition& found_;
+  std::vector<model::NotLookedInto> cut_;
 };
 
 }  // namespace
@@ -71,7 +80,7 @@ model::Recognition search_dns_stream(ByteView stream, const Recogniser& recognis
   if (firsts != fronts) (void)names.search(firsts, "first dns labels joined", 0, stream.size());
   if (!plain) return found;
   found.opaque = std::min<std::uint64_t>(opaque, stream.size());
-  found.not_looked_into.clear();
+  found.not_looked_into = names.cut();
   return found;
 }
 

@@ -64,6 +64,9 @@ bool FrameSearch::append(const Place& place, const char* kind, ByteView bytes) {
 void FrameSearch::search_together(const Key& key, const Sequence& sequence, ByteView bytes,
                                   const char* made_by) {
   model::Recognition found = recognised(sequence.origins.front().frame, bytes);
+  for (const model::NotLookedInto& part : found.not_looked_into)
+    if (problem_.empty() && model::cut_by_limit(part))
+      problem_ = std::string("not looked into: ") + made_by + " to " + std::get<1>(key) + ": " + part.reason;
   for (model::Hit& hit : found.hits) {
     const std::uint64_t at = hit.chain.empty() ? hit.offset : hit.chain.front().offset;
     const auto after =

@@ -257,6 +257,9 @@ void RequestCarriers::search_bytes(const Key& key, ByteView bytes, const Recogni
   } catch (const std::exception& error) {
     if (problem_.empty()) problem_ = "searching " + step.decoder + " failed: " + error.what();
   }
+  for (const model::NotLookedInto& part : found.not_looked_into)
+    if (problem_.empty() && model::cut_by_limit(part))
+      problem_ = "not looked into: " + step.decoder + " to " + printable(key.first) + ": " + part.reason;
   for (model::Hit& hit : found.hits) {
     if (!seen_.emplace(key.first, hit.kind, hit.document, hit.what).second) continue;
     const std::uint64_t at = hit.chain.empty() ? hit.offset : hit.chain.front().offset;

@@ -43,7 +43,7 @@ class RequestCarriers {
   /// Searches what is left.
   [[nodiscard]] std::vector<RequestFinding> finish();
   [[nodiscard]] bool complete() const { return complete_; }
-  /// Empty, or the first failure of a recogniser.
+  /// Empty, or the first failure of a recogniser, or the first limit that left something unsearched.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:

@@ -26,9 +26,7 @@ std::uint64_t take(std::uint64_t& from, std::uint64_t most) {
 
 OpaqueReason reason_of(const model::NotLookedInto& part) {
   if (part.reason.find("encrypted") != std::string::npos) return OpaqueReason::encrypted;
-  for (const char* const word : {"budget", "depth", "too many", "more regions", "guess"})
-    if (part.reason.find(word) != std::string::npos) return OpaqueReason::budget;
-  return OpaqueReason::undecodable;
+  return model::cut_by_limit(part) ? OpaqueReason::budget : OpaqueReason::undecodable;
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/hit.h"
 
+#include <algorithm>
+#include <array>
+
 namespace candor::model {
 
 const char* text(HitKind kind) {
@@ -23,6 +26,12 @@ const char* text(HitKind kind) {
       return "identity";
   }
   return "";
+}
+
+bool cut_by_limit(const NotLookedInto& part) {
+  constexpr std::array kWords = {"budget", "depth", "too many", "more regions", "guess"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](const char* word) { return part.reason.find(word) != std::string::npos; });
 }
 
 Json to_json(const DecodeStep& step) {

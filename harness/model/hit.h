@@ -69,10 +69,12 @@ struct Recognition {
   std::vector<NotLookedInto> not_looked_into;
   std::uint64_t searched = 0;  ///< Bytes of all layers that were searched.
   std::uint64_t opaque = 0;    ///< Bytes of the surface that are neither text, nor known framing, nor a
-                             ///< container opened to its end, nor a planted file: each counted once.
+                               ///< container opened to its end, nor a planted file: each counted once.
 };
 
 [[nodiscard]] const char* text(HitKind kind);
+/// Whether a limit of the search kept them unsearched, rather than what they are.
+[[nodiscard]] bool cut_by_limit(const NotLookedInto& part);
 [[nodiscard]] Json to_json(const DecodeStep& step);
 
 }  // namespace candor::model

@@ -133,6 +133,31 @@ TEST(RequestCarriers, BringWhatTheOrderOfFieldsSays) {
   EXPECT_TRUE(found_in(requests(other)).empty());
 }
 
+TEST(RequestCarriers, TellWhatALimitLeftUnsearchedOfWhatTheyPutTogether) {
+  const auto cut = [](const char* reason) {
+    return [reason](ByteView) {
+      model::Recognition found;
+      found.not_looked_into = {{.reason = reason, .bytes = 1}};
+      return found;
+    };
+  };
+  const auto problem_with = [](const Recogniser& recogniser) {
+    RequestCarriers carriers(recogniser, {});
+    for (std::size_t i = 0; i < 3; ++i) {
+      const std::string head = request("/" + number(i) + "0123456789abcdef");
+      for_each_request(as_bytes(head), [&](const HttpRequest& each) {
+        carriers.add("vendor.example", i, each);
+        return true;
+      });
+    }
+    EXPECT_TRUE(carriers.finish().empty());
+    return carriers.problem();
+  };
+  EXPECT_EQ(problem_with(cut("output budget")),
+            "not looked into: last parts of paths joined to vendor.example: output budget");
+  EXPECT_EQ(problem_with(cut("encrypted zip member")), "");
+}
+
 TEST(RequestCarriers, TellWhatTheyCouldNotFollow) {
   RequestCarriers carriers(finder({kToken}), {});
   std::string query = "/?";
