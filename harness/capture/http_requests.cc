@@ -72,7 +72,7 @@ std::optional<std::size_t> chunked_size(std::string_view rest) {
 
 }  // namespace
 
-void for_each_request(ByteView sent, const std::function<bool(const HttpRequest&)>& tell) {
+std::size_t for_each_request(ByteView sent, const std::function<bool(const HttpRequest&)>& tell) {
   std::string_view rest = as_text(sent);
   while (!rest.empty()) {
     if (rest.front() == '\r' || rest.front() == '\n') {  // RFC 9112, section 2.2
@@ -82,12 +82,16 @@ void for_each_request(ByteView sent, const std::function<bool(const HttpRequest&
     HttpRequest request{.offset = sent.size() - rest.size()};
     std::string_view head = rest.substr(0, kLongestHead);
     const std::size_t begin = head.size();
-    if (!request_line(line_of(head), request)) return;
+    if (!request_line(line_of(head), request)) return kNoRequest;
     std::size_t body = 0;
     bool chunked = false;
     while (!head.empty()) {
+      const bool ends = head.find('\n') != std::string_view::npos;
       const std::string_view line = line_of(head);
-      if (line.empty()) break;
+      if (line.empty()) {
+        request.whole = ends;
+        break;
+      }
       const std::size_t colon = line.find(':');
       if (colon == std::string_view::npos || request.fields.size() == kMostFields) continue;
       request.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
@@ -97,16 +101,21 @@ void for_each_request(ByteView sent, const std::function<bool(const HttpRequest&
       if (lower == "transfer-encoding")
         chunked = lower_case(std::string(value)).find("chunked") != std::string::npos;
     }
-    rest.remove_prefix(begin - head.size());
-    if (!tell(request)) return;
+    request.size = begin - head.size();
+    rest.remove_prefix(request.size);
+    if (!tell(request)) return request.offset;
     if (chunked) {
       const auto size = chunked_size(rest);
-      if (!size) return;
+      if (!size) return kNoRequest;
       body = *size;
     }
-    if (body > rest.size()) return;
+    if (body > rest.size()) {
+      const std::size_t at = sent.size() - rest.size();
+      return body < kNoRequest - at ? at + body : kNoRequest;
+    }
     rest.remove_prefix(body);
   }
+  return sent.size();
 }
 
 }  // namespace candor::capture

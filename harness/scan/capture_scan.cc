@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "capture/capture_file.h"
+#include "capture/datagram_content.h"
 #include "capture/dns_query.h"
 #include "capture/fragments.h"
 #include "capture/frame_search.h"
@@ -49,6 +50,7 @@ struct Stream {
   std::uint64_t first_frame = 0;
   std::uint64_t last_frame = 0;
   std::optional<TlsStream> tls;
+  std::uint64_t next_request = 0;  ///< As RequestHeads::add() tells.
 };
 
 std::string bytes_text(std::uint64_t count) {
@@ -57,9 +59,11 @@ std::string bytes_text(std::uint64_t count) {
 
 class CaptureScan {
  public:
-  CaptureScan(Surfaces& surfaces, FileFinding& file, CaptureLimits limits, const Recogniser& as_it_stands)
+  CaptureScan(Surfaces& surfaces, FileFinding& file, RequestHeads& heads, CaptureLimits limits,
+              const Recogniser& as_it_stands)
       : surfaces_(surfaces),
         file_(file),
+        heads_(heads),
         limits_(limits),
         name_recogniser_([this](ByteView bytes) { return surfaces_.recognised(bytes); }),
         names_(name_recogniser_, kMostDomains),
@@ -77,6 +81,7 @@ class CaptureScan {
   void tcp(const Layers& layers, std::uint64_t frame);
   void acknowledge(const Layers& layers);
   void dns(const Layers& layers, std::uint64_t frame);
+  void read(const Layers& layers, std::uint64_t frame);
   [[nodiscard]] Stream& stream(const Layers& layers, std::uint64_t frame);
   [[nodiscard]] std::unique_ptr<Stream> begin_stream(const Connection& ends, std::uint64_t frame);
   void search(Stream& stream);
@@ -90,6 +95,7 @@ class CaptureScan {
 
   Surfaces& surfaces_;
   FileFinding& file_;
+  RequestHeads& heads_;
   CaptureLimits limits_;
   capture::Recogniser name_recogniser_;
   capture::FrameSearch names_;
@@ -187,6 +193,7 @@ void CaptureScan::content(const Layers& layers, std::uint64_t frame) {
     tcp(layers, frame);
   } else if (!layers.payload.empty()) {
     datagrams_.add(layers, frame);
+    if (layers.udp()) read(layers, frame);
     const std::uint16_t port = layers.destination.port;
     if (layers.udp() && (port == 53 || port == 5353 || port == 5355)) dns(layers, frame);
   }
@@ -264,6 +271,28 @@ void CaptureScan::dns(const Layers& layers, std::uint64_t frame) {
     surfaces_.not_looked_into("dns", "too many domains to put their names together", query->name_length);
 }
 
+/// What a datagram says to whoever reads its format, by itself and with what others of its kind say, as
+/// account.h does for what a guest sends.
+void CaptureScan::read(const Layers& layers, std::uint64_t frame) {
+  const auto content = capture::read_datagram(layers.source.port, layers.destination.port, layers.payload);
+  if (!content) return;
+  const capture::Place place{content->protocol, capture::to_endpoint(layers.destination).address, 0, frame};
+  for (const capture::DatagramContent::Text& text : content->texts) {
+    const auto search = [&](const std::string& form, const std::string& how) {
+      (void)names_.payload(place, as_bytes(form), {{how, text.at, text.size, form.size()}});
+    };
+    const std::string key = place.channel + " " + text.how + " " + text.text;
+    if (seen_names_.contains(key)) continue;
+    if (seen_names_.size() < kMostNames) seen_names_.insert(key);
+    search(text.text, text.how);
+    const std::string lower = capture::lower_case(text.text);
+    if (lower != text.text) search(lower, std::string(text.how) + ", lower case");
+    if (text.size > 0 && !names_.append(place, text.how, as_bytes(text.text)))
+      surfaces_.not_looked_into(place.channel, "too many places to put what is said to them together",
+                                text.size);
+  }
+}
+
 /// While a stream goes on, what is missing at its end may still come.
 void CaptureScan::report_holes(const Stream& stream, bool ended) {
   std::vector<capture::Hole> holes = stream.bytes.holes();
@@ -305,6 +334,9 @@ void CaptureScan::search(Stream& stream) {
   for (const Run& run : runs) {
     const std::uint64_t opaque = surfaces_.search(stream.where, run, look);
     if (stream.tls) stream.tls->opaque += opaque;
+    const auto peer = [](const Address& of) { return capture::to_endpoint(of).address; };
+    stream.next_request = heads_.add({stream.where, peer(stream.ends.source), peer(stream.ends.destination)},
+                                     run, stream.next_request);
   }
   if (const Run over = stream.bytes.differing(); !over.empty()) {
     surfaces_.note(stream.where, "segments contradict each other; both versions were searched");
@@ -382,15 +414,15 @@ void CaptureScan::finish() {
   carriers_.finish();
   for (model::FrameFinding& name : names_.finish())
     for (model::Hit& hit : name.found.hits)
-      surfaces_.take("dns " + name.destination, name.frame, std::move(hit));
+      surfaces_.take(name.channel + " " + name.destination, name.frame, std::move(hit));
   if (!names_.problem().empty()) surfaces_.not_looked_into("dns", names_.problem(), 0);
 }
 
 }  // namespace
 
-CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding, CaptureLimits limits,
-                            const Recogniser& as_it_stands) {
-  return CaptureScan(surfaces, finding, limits, as_it_stands).scan(file);
+CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding, RequestHeads& heads,
+                            CaptureLimits limits, const Recogniser& as_it_stands) {
+  return CaptureScan(surfaces, finding, heads, limits, as_it_stands).scan(file);
 }
 
 }  // namespace candor::scan

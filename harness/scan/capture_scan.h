@@ -6,10 +6,11 @@
 // What is searched how often: every payload byte of TCP once, in its stream; payload that is not (or not as
 // it is) in a stream, because other bytes came first, or it lies before the stream's begin, also by itself. A
 // stream with contradicting bytes is searched twice: with the first of them, and with the last. Every other
-// payload by itself, and with all others of its kind between two places. Header fields are searched as small
-// carriers of each sender; options, trailers and pcapng's comments, if they hold more than their formats
-// need. Checksums are not looked at: network cards fill them in after the capture, and a forged packet that
-// contradicts the true one is found as a contradiction.
+// payload by itself, with all others of its kind between two places, and as its receiver reads it, if it is
+// one of datagram_content.h. Header fields are searched as small carriers of each sender; options, trailers
+// and pcapng's comments, if they hold more than their formats need. Checksums are not looked at: network
+// cards fill them in after the capture, and a forged packet that contradicts the true one is found as a
+// contradiction.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "scan/request_heads.h"
 #include "scan/surfaces.h"
 
 namespace candor::scan {
@@ -50,9 +52,10 @@ struct CaptureFinding {
 };
 
 /// `file` must be a capture by capture::capture_format(). Never throws for what it holds. Fills the file's
-/// packets and problem. `as_it_stands` looks for what stands there unencoded, in the thousands of ways in
-/// which header fields may be put together; without it they are not searched.
+/// packets and problem; requests are told to `heads`. `as_it_stands` looks for what stands there unencoded,
+/// in the thousands of ways in which header fields may be put together; without it they are not searched.
 [[nodiscard]] CaptureFinding scan_capture(ByteView file, Surfaces& surfaces, FileFinding& finding,
-                                          CaptureLimits limits = {}, const Recogniser& as_it_stands = {});
+                                          RequestHeads& heads, CaptureLimits limits = {},
+                                          const Recogniser& as_it_stands = {});
 
 }  // namespace candor::scan

@@ -113,9 +113,12 @@ class Scan {
 
   void capture(ByteView bytes, Surfaces& surfaces, FileFinding& found) {
     found.format = text(capture::capture_format(bytes));
+    RequestHeads heads(surfaces, request_.as_it_stands);
     const CaptureFinding in_capture =
-        scan_capture(bytes, surfaces, found, request_.captures, request_.as_it_stands);
-    open_tls(bytes, in_capture.tls, {.keylog = request_.keylog, .in_capture = in_capture.secrets}, surfaces);
+        scan_capture(bytes, surfaces, found, heads, request_.captures, request_.as_it_stands);
+    open_tls(bytes, in_capture.tls, {.keylog = request_.keylog, .in_capture = in_capture.secrets}, surfaces,
+             heads);
+    heads.finish();
   }
 
   const ScanRequest& request_;

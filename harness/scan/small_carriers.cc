@@ -5,6 +5,7 @@
 #include <string>
 
 #include "capture/client_hello.h"
+#include "capture/datagram_content.h"
 #include "capture/dns_query.h"
 
 namespace candor::scan {
@@ -31,7 +32,10 @@ capture::Dissection dissection_of(const capture::Layers& layers) {
                                     .ack = layers.tcp->ack,
                                     .fin = layers.tcp->fin,
                                     .payload = layers.tcp->payload};
-  if (layers.udp()) frame.datagram = layers.payload;
+  if (layers.udp()) {
+    frame.datagram = layers.payload;
+    frame.content = capture::read_datagram(layers.source.port, layers.destination.port, layers.payload);
+  }
   if (layers.udp() && layers.destination.port == kDns) frame.query = capture::parse_dns_query(layers.payload);
   return frame;
 }

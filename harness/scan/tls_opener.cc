@@ -122,11 +122,13 @@ void stays_closed(Surfaces& surfaces, const TlsStream& stream, const std::string
 
 class Opener {
  public:
-  Opener(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys, Surfaces& surfaces)
+  Opener(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys, Surfaces& surfaces,
+         RequestHeads& heads)
       : capture_(in_context("copying the capture for tshark", [&] { return file_of(capture); })),
         streams_(streams),
         keys_(keys),
-        surfaces_(surfaces) {}
+        surfaces_(surfaces),
+        heads_(heads) {}
 
   void open() {
     const CommandResult listed = run(list_arguments(kCapturePath, keylog()), kLargestList);
@@ -207,17 +209,17 @@ class Opener {
     for (const Opened& opened : read_follow(followed.output)) {
       connections_[opened.stream].opened += opened.other_way.size() + opened.one_way.size();
       const std::string where = "TLS of " + name_of(opened.stream);
-      content(where + ", one way", opened.one_way);
-      content(where + ", other way", opened.other_way);
+      content(where + ", one way", opened.one_way, opened.stream);
+      content(where + ", other way", opened.other_way, opened.stream);
     }
     if (!reason.empty())
       for (const std::uint64_t stream : batch) failures_[stream] = reason;
   }
 
-  void content(const std::string& where, ByteView bytes) {
+  void content(const std::string& where, ByteView bytes, std::uint64_t number) {
     const std::optional<Http2> http2 = read_http2(bytes);
     surfaces_.search(where, bytes, 0, 0, http2 ? Look::hits_only : Look::first);
-    if (!http2) return;
+    if (!http2) return requests(where, bytes, number);
     for (const auto& [stream, data] : http2->data)
       surfaces_.search(where + ", HTTP/2 stream " + std::to_string(stream), data);
     if (http2->headers > 0)
@@ -226,10 +228,24 @@ class Opener {
       surfaces_.not_looked_into(where, "HTTP/2 frames that are unknown or cut off", http2->other);
   }
 
-  [[nodiscard]] std::string name_of(std::uint64_t number) const {
+  /// Only clients send requests, and of a connection the client's stream is the first.
+  void requests(const std::string& where, ByteView bytes, std::uint64_t number) {
+    const TlsStream* const stream = stream_of(number);
+    if (stream == nullptr || bytes.empty()) return;
+    const auto address = [](const std::string& end) { return end.substr(0, end.rfind(':')); };
+    (void)heads_.add({where, address(stream->source), address(stream->destination)},
+                     {{.bytes = bytes, .frame = stream->first_frame}}, 0);
+  }
+
+  [[nodiscard]] const TlsStream* stream_of(std::uint64_t number) const {
     for (std::size_t i = 0; i < streams_.size(); ++i)
-      if (numbers_[i] == number) return streams_[i].where;
-    return "connection " + std::to_string(number);
+      if (numbers_[i] == number) return &streams_[i];
+    return nullptr;
+  }
+
+  [[nodiscard]] std::string name_of(std::uint64_t number) const {
+    const TlsStream* const stream = stream_of(number);
+    return stream != nullptr ? stream->where : "connection " + std::to_string(number);
   }
 
   void report() {
@@ -258,6 +274,7 @@ class Opener {
   const std::vector<TlsStream>& streams_;
   const TlsKeys& keys_;
   Surfaces& surfaces_;
+  RequestHeads& heads_;
   std::vector<std::optional<std::uint64_t>> numbers_;  // tshark's number of each of streams_
   std::map<std::uint64_t, std::uint64_t> sizes_;       // by that number
   std::map<std::uint64_t, std::string> failures_;
@@ -328,12 +345,12 @@ std::vector<Opened> read_follow(std::string_view output) {
 }
 
 void open_tls(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys,
-              Surfaces& surfaces) {
+              Surfaces& surfaces, RequestHeads& heads) {
   if (streams.empty()) return;
   std::string reason;
   if (keys.any()) {
     try {
-      return Opener(capture, streams, keys, surfaces).open();
+      return Opener(capture, streams, keys, surfaces, heads).open();
     } catch (const Error& error) {
       reason = std::string("tshark, which would open it, cannot be run: ") + printable(error.what());
     }

@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "scan/capture_scan.h"
+#include "scan/request_heads.h"
 #include "scan/surfaces.h"
 
 namespace candor::scan {
@@ -54,8 +55,9 @@ struct TlsKeys {
   [[nodiscard]] bool any() const { return keylog.has_value() || in_capture; }
 };
 
-/// Searches what the keys open of `streams`; the rest becomes something not looked into, with the reason.
+/// Searches what the keys open of `streams`, and tells the requests in it to `heads`; the rest becomes
+/// something not looked into, with the reason.
 void open_tls(ByteView capture, const std::vector<TlsStream>& streams, const TlsKeys& keys,
-              Surfaces& surfaces);
+              Surfaces& surfaces, RequestHeads& heads);
 
 }  // namespace candor::scan

@@ -3,6 +3,7 @@
 // Any file as a capture made elsewhere: what is searched lies in streams and packets, the limits hold, every
 // hit stands where it is said to stand, and damage is never silent. Limits are small, so that what happens
 // when they are passed happens often.
+#include <algorithm>
 #include <cstdlib>
 
 #include "capture/capture_file.h"
@@ -13,8 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView file(data, size);
   if (capture::capture_format(file) == capture::CaptureFormat::none) return 0;
   constexpr std::size_t kWindow = 4096;
-  const scan::Recogniser recognise = [](ByteView bytes) {
-    if (bytes.empty() || bytes.size() > kWindow) std::abort();
+  const scan::Recogniser recognise = [size](ByteView bytes) {
+    // What is put together over requests and names is no longer than what they came in.
+    if (bytes.empty() || bytes.size() > std::max(std::size_t{kWindow}, size)) std::abort();
     model::Recognition found;
     found.searched = bytes.size();
     found.opaque = bytes.size() / 2;
@@ -27,8 +29,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<scan::Covered> coverage;
   scan::Surfaces surfaces(recognise, {.window = kWindow, .overlap = 64, .hits = 100, .not_looked_into = 50},
                           finding, coverage);
-  const scan::CaptureFinding found =
-      scan::scan_capture(file, surfaces, finding, {.pieces = 16, .flows = 8, .rebuilt = 4096, .tail = 32});
+  scan::RequestHeads heads(surfaces, {});
+  const scan::CaptureFinding found = scan::scan_capture(
+      file, surfaces, finding, heads, {.pieces = 16, .flows = 8, .rebuilt = 4096, .tail = 32});
+  heads.finish();
   if (finding.hits.size() > 100 || finding.not_looked_into.size() > 51) std::abort();
   if (!finding.problem.empty() && finding.complete()) std::abort();
   for (const scan::Found& hit : finding.hits)

@@ -25,7 +25,9 @@ class CaptureScanTest : public testing::Test {
     finding_ = {};
     const Recogniser recognise = find_all(kToken);
     Surfaces surfaces(recognise, limits_, finding_, coverage_);
-    capture_ = scan_capture(file, surfaces, finding_, capture_limits_, as_it_stands_);
+    RequestHeads heads(surfaces, as_it_stands_);
+    capture_ = scan_capture(file, surfaces, finding_, heads, capture_limits_, as_it_stands_);
+    heads.finish();
   }
   void scan_packets(const std::vector<Bytes>& packets) { scan(pcap_of(packets)); }
   /// Everything that was not looked into, a line each.
@@ -348,6 +350,84 @@ TEST_F(CaptureScanTest, JoinsWhatTlsHellosSayOpenly) {
   ASSERT_EQ(finding_.hits.size(), 1U);
   EXPECT_EQ(finding_.hits[0].where, "tls server name, vendor.example");
   EXPECT_EQ(finding_.hits[0].hit.chain.at(0).decoder, "server names joined");
+}
+
+std::string request(const std::string& path, const std::string& host = "vendor.example",
+                    const std::string& body = "") {
+  return "POST " + path + " HTTP/1.1\r\nHost: " + host +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+TEST_F(CaptureScanTest, PutsHeadsOfRequestsTogetherOverConnections) {
+  Conversation first(40000, 1000);
+  Conversation second(40001, 9000);
+  first.open();
+  second.open();
+  std::vector<Bytes> packets;
+  const auto move = [&](Conversation& talk) {
+    packets.insert(packets.end(), talk.packets.begin(), talk.packets.end());
+    talk.packets.clear();
+  };
+  for (std::size_t at = 0; at < 26; at += 2) {
+    Conversation& talk = at % 4 == 0 ? first : second;
+    talk.say(request("/a/" + std::string(kToken).substr(at, 2), "vendor.example", std::string(at, '-')));
+    move(talk);
+  }
+  first.close();
+  second.close();
+  move(first);
+  move(second);
+  scan_packets(packets);
+  ASSERT_FALSE(finding_.hits.empty());
+  EXPECT_EQ(finding_.hits[0].where, "tcp 10.0.2.15:40000 > 198.18.0.7:80, heads of requests");
+  EXPECT_EQ(finding_.hits[0].frame, 4U);
+  EXPECT_THAT(finding_.hits[0].hit.chain.at(0).decoder, HasSubstr("last parts of paths"));
+}
+
+TEST_F(CaptureScanTest, DoesNotPutHeadsOfRequestsToDifferentHostsTogether) {
+  Conversation talk;
+  talk.open();
+  for (std::size_t at = 0; at < 26; at += 2)
+    talk.say(request("/a/" + std::string(kToken).substr(at, 2), "host-" + std::to_string(at)));
+  scan_packets(talk.close().packets);
+  EXPECT_THAT(finding_.hits, IsEmpty());
+}
+
+TEST_F(CaptureScanTest, FindsRequestsBehindBodiesOfAnyFramingAndSize) {
+  Conversation talk;
+  talk.open();
+  const std::string body(60'000, 'b');
+  const auto say = [&talk](const std::string& text) {
+    for (std::size_t at = 0; at < text.size(); at += 1400) talk.say(text.substr(at, 1400));
+  };
+  for (std::size_t at = 0; at < 26; at += 2) {
+    const std::string path = "/a/" + std::string(kToken).substr(at, 2);
+    std::string chunked =
+        "PUT " + path + " HTTP/1.1\r\nHost: vendor.example\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (int i = 0; i < 3; ++i) chunked += "ea60\r\n" + body + "\r\n";
+    say(at % 4 == 0 ? chunked + "0\r\n\r\n" : request(path, "vendor.example", body + body));
+  }
+  scan_packets(talk.close().packets);
+  EXPECT_FALSE(finding_.hits.empty());
+}
+
+TEST_F(CaptureScanTest, ReadsDatagramsAsTheirReceiversDo) {
+  // A name service query (RFC 1002, 4.2.12) for a name of 15 bytes: two letters stand for each.
+  const auto query = [](const std::string& name) {
+    Bytes bytes = u16(7) + u16(0x0110) + u16(1) + u16(0) + u16(0) + u16(0);
+    bytes.push_back(32);
+    for (std::size_t i = 0; i < 16; ++i) {
+      const auto c = static_cast<unsigned char>(i < name.size() ? name[i] : ' ');
+      bytes.push_back(static_cast<std::uint8_t>('A' + (c >> 4)));
+      bytes.push_back(static_cast<std::uint8_t>('A' + (c & 15)));
+    }
+    bytes.push_back(0);
+    return bytes + u16(0x20) + u16(1);
+  };
+  scan_packets({ipv4(17, udp(137, 137, query(std::string(kToken).substr(0, 15)))),
+                ipv4(17, udp(137, 137, query(std::string(kToken).substr(15))))});
+  EXPECT_THAT(finding_.hits, testing::SizeIs(1));
+  EXPECT_THAT(finding_.hits.at(0).where, HasSubstr("netbios"));
 }
 
 TEST_F(CaptureScanTest, SearchesLargeStreamsInWindowsThatOverlap) {

@@ -41,7 +41,8 @@ TEST(TlsOpener, ReportsEveryStreamThereAreNoKeysFor) {
   std::vector<Covered> coverage;
   const Recogniser nothing = [](ByteView) { return model::Recognition{}; };
   Surfaces surfaces(nothing, {}, finding, coverage);
-  open_tls({}, {{.where = "tcp a > b", .bytes = 7}}, {}, surfaces);
+  RequestHeads heads(surfaces, {});
+  open_tls({}, {{.where = "tcp a > b", .bytes = 7}}, {}, surfaces, heads);
   ASSERT_EQ(finding.not_looked_into.size(), 1U);
   EXPECT_EQ(finding.not_looked_into[0].reason, "TLS without keys");
   EXPECT_EQ(finding.not_looked_into[0].bytes, 7U);
