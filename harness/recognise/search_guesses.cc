@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Undoing changes for which a layer gives a sign.
+#include <algorithm>
+
 #include "recognise/change.h"
 #include "recognise/search_layer.h"
 
@@ -14,6 +16,11 @@ constexpr std::size_t kLargestGuess = 64U << 10;
 constexpr std::size_t kAlwaysGuess = 16U << 10;
 /// Below one guess a layer may use so small a part of what is left.
 constexpr std::size_t kGuessesInTurn = 16;
+
+/// Whether something was taken out without anything in its place.
+bool joins(const std::vector<Edit>& edits) {
+  return std::any_of(edits.begin(), edits.end(), [](const Edit& edit) { return edit.out_size == 0; });
+}
 
 }  // namespace
 
@@ -53,8 +60,8 @@ std::vector<Guess> Search::Layer::guess_order() const {
 }
 
 bool Search::Layer::may_guess() const {
-  // An escape layer that was mostly escapes is as new as any other.
-  const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size();
+  // An escape layer that was mostly escapes is as new as any other; and so is one of joined lines.
+  const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size() && !joins(*edits_);
   return origin_.changes == 0 && !mostly_seen && bytes_.size() >= kShortestKnown &&
          bytes_.size() <= kLargestGuess;
 }

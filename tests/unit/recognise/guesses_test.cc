@@ -101,6 +101,16 @@ TEST(Guesses, FindAKeyOfSeveralBytesUnderReversedOrderAndSwappedNibbles) {
   }
 }
 
+TEST(Guesses, FindAChangeThatLinesOfAMessageCutUp) {
+  static const Planted planted;
+  Random random(10);
+  for (const Disguise& disguise : disguises())
+    if (disguise.name == std::string("hex array")) {
+      const Text worn = reversed(disguise.apply(planted.content.substr(1, 200)));
+      EXPECT_TRUE(finds_token(planted, amid_noise(random, quoted_printable(worn))));
+    }
+}
+
 TEST(Guesses, AreNotMadeWithoutABudgetAndLeaveTheirBytesOpaque) {
   const Planted planted({.guessed_output = 0});
   Random random(7);
