@@ -224,8 +224,9 @@ TEST(InternetTcp, KeepsAllOfAPeerThatTakesNoAnswers) {
   const UniqueFd socket = connect_tcp("203.0.113.7", 80);
   const int small = 4096;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  const std::string request = "GET / HTTP/1.1\r\nX-Long: " + std::string(170, 'x') + "\r\n\r\n";
   std::string requests;
-  while (requests.size() < (4U << 20)) requests += "GET / HTTP/1.1\r\n\r\n";
+  while (requests.size() < (4U << 20)) requests += request;
   send_all(socket.get(), requests);
   ::shutdown(socket.get(), SHUT_WR);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(40);

@@ -325,9 +325,9 @@ TEST(Recogniser, FindsNothingInForeignBytes) {
   for (const document::Planted& form : forms) boilerplate.emplace_back(form.content);
   const Recogniser recogniser(all.manifest, all.files, {}, boilerplate);
 #ifdef __OPTIMIZE__
-  std::size_t left = 5U << 20;
+  std::size_t left = 2U << 20;
 #else
-  std::size_t left = 1U << 20;
+  std::size_t left = 256U << 10;
 #endif
   for (const auto& entry : std::filesystem::recursive_directory_iterator(
            "/usr/lib", std::filesystem::directory_options::skip_permission_denied)) {
