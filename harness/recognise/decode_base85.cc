@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t kShortest = 10;        // Letters: 8 bytes.
 constexpr std::size_t kLong = 30;            // Letters that need not be delimited: 24 bytes.
 constexpr std::size_t kWindow = 64;          // Letters that are looked at together.
-constexpr std::size_t kStraying = 20;         // Letters behind the end that may be somebody else's.
+constexpr std::size_t kStraying = 20;        // Letters behind the end that may be somebody else's.
 constexpr std::size_t kLongestCut = 2048;    // Runs up to so long are read without them, too.
 constexpr std::size_t kCountsAsBinary = 64;  // Letters.
 constexpr std::size_t kSample = 256;

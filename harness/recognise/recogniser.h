@@ -34,7 +34,7 @@ struct Limits {
   std::size_t candidates =
       1U << 18;  ///< Regions noted in a layer of up to 32 MiB; of larger ones, in proportion.
   std::size_t guessed_output =
-      1U << 20;  ///< Bytes of small layers that may be looked at for, or made by undoing, guessed changes.
+      2U << 20;  ///< Bytes of small layers that may be looked at for, or made by undoing, guessed changes.
   std::size_t hits_per_thing = 16;     ///< Hits of one and the same thing that are listed.
   std::size_t not_looked_into = 1000;  ///< Entries listed; the rest is summed up in a last one.
   bool decoders = true;  ///< Without: only what stands there as it is or under a change of all bytes.

@@ -5,13 +5,6 @@
 
 namespace candor::recognise {
 
-std::vector<std::size_t> triggered(Nature nature) {
-  std::vector<std::size_t> indices;
-  for (std::size_t index = 0; index < decoders().size(); ++index)
-    if (decoders()[index].trigger != nullptr && decoders()[index].nature == nature) indices.push_back(index);
-  return indices;
-}
-
 LayerFinding Search::explore(ByteView layer, const Origin& origin) {
   return Layer(*this, layer, origin).run();
 }

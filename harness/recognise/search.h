@@ -11,37 +11,13 @@
 
 #include "base/bytes.h"
 #include "model/hit.h"
-#include "recognise/alphabet_index.h"
 #include "recognise/decoder.h"
-#include "recognise/digest_index.h"
-#include "recognise/disguised_index.h"
 #include "recognise/fragments.h"
-#include "recognise/fuzzy.h"
 #include "recognise/intervals.h"
-#include "recognise/matcher.h"
-#include "recognise/pattern.h"
 #include "recognise/recogniser.h"
+#include "recognise/sought.h"
 
 namespace candor::recognise {
-
-/// The decoders of one nature that have a trigger.
-[[nodiscard]] std::vector<std::size_t> triggered(Nature nature);
-
-/// Everything that is looked for, made ready.
-struct Sought {
-  std::vector<Pattern> patterns;
-  std::vector<std::size_t> of_literals;  ///< The patterns the matcher looks for, by its ids.
-  Matcher literals;
-  DisguisedIndex disguised;
-  AlphabetIndex alphabets;
-  FragmentIndex fragments;
-  DigestIndex digests;
-  FuzzyIndex fuzzy;
-  // In one database each, for in one they take three times as long.
-  Matcher containers;                  ///< Triggers of containers, in the order of triggered_containers().
-  Matcher escapes;                     ///< Likewise.
-  std::vector<std::string> documents;  ///< Ids, by number.
-};
 
 /// What was found in a layer and below it. Chains begin in this layer.
 struct LayerFinding {

@@ -6,7 +6,7 @@
 // one. Every case is made from its seed alone, so that one that was missed can be made again: bench_recall
 // --case SEED.
 //
-// usage: bench_recall [--cases N] [--first SEED] [--singles N] [--depth N] [--case SEED]
+// usage: bench_recall [--cases N] [--first SEED] [--singles N] [--depth N] [--guesses MiB] [--case SEED]
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -34,6 +34,7 @@ struct Options {
   std::size_t singles = 100;  ///< Of each kind.
   std::size_t depth = 4;
   std::uint64_t only = 0;
+  std::size_t guesses = recognise::Limits{}.guessed_output >> 20;  ///< Budget of guesses, in MiB.
 };
 
 struct World {
@@ -252,7 +253,9 @@ std::size_t run_singles(const recognise::Recogniser& recogniser, const Cases& ca
 
 int run(const Options& options) {
   const World world;
-  const recognise::Recogniser recogniser(world.manifest, world.files);
+  recognise::Limits limits;
+  limits.guessed_output = options.guesses << 20;
+  const recognise::Recogniser recogniser(world.manifest, world.files, limits);
   const Cases cases(world);
   if (options.only != 0) return show(recogniser, cases.make(options.only, options.depth)), 0;
   const std::size_t missed_singles = run_singles(recogniser, cases, options);
@@ -287,6 +290,7 @@ int main(int argc, char** argv) {
     if (option == "--first") options.first = std::stoull(argv[i + 1]);
     if (option == "--singles") options.singles = std::stoul(argv[i + 1]);
     if (option == "--depth") options.depth = std::stoul(argv[i + 1]);
+    if (option == "--guesses") options.guesses = std::stoul(argv[i + 1]);
     if (option == "--case") options.only = std::stoull(argv[i + 1]);
   }
   try {

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -18,6 +17,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "costs.h"
 #include "document/generate.h"
 #include "mix.h"
 #include "recognise/recogniser.h"
@@ -31,13 +31,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kSeed = 20171023;
 constexpr double kMega = 1e6;
 
-/// Seconds of processor time, so that what else the machine does counts little: of this thread, or of all
-/// children that have ended.
-double thread_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
+/// Of all children that have ended.
 double children_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_CHILDREN, &usage);
@@ -200,6 +194,14 @@ void chart() {
   }
 }
 
+void print_costs() {
+  constexpr std::size_t kEach = 4;  // MB of each sort.
+  const World world = world_with(50);
+  const std::vector<Sort> mix = make_mix(kEach * 1000000, kSeed);
+  print_costs_of_stages(world.manifest, world.files, mix);
+  print_costs_of_steps(world.manifest, world.files, mix);
+}
+
 /// Files one by one, without YARA: for profiling, and for looking for false alarms.
 void search_files(const std::vector<std::string>& paths, std::size_t tokens) {
   const World world = world_with(tokens);
@@ -228,6 +230,7 @@ int main(int argc, char** argv) {
     if (argc > 2 && std::string(argv[1]) == "--search")
       return candor::bench::search_files({argv + 2, argv + argc}, tokens), 0;
     candor::bench::chart();
+    candor::bench::print_costs();
     candor::bench::compare(megabytes, tokens);
   } catch (const std::exception& error) {
     fmt::print(stderr, "bench recognise: {}\n", error.what());

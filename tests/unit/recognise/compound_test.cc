@@ -77,6 +77,45 @@ Text scattered(Text bytes, const Text& stream) {
   return bytes;
 }
 
+/// A file of version 4, with sectors of 4096 bytes: the table, the directory, and one stream
+/// ([MS-CFB] 2.2, 2.6).
+Text version4(const Text& name, const Text& content) {
+  constexpr std::size_t kLarge = 4096;
+  constexpr std::size_t kNone = 0xffffffff;
+  constexpr std::size_t kEnd = 0xfffffffe;
+  const std::size_t sectors = (content.size() + kLarge - 1) / kLarge;
+  Text bytes(3 * kLarge, '\0');
+  bytes.replace(0, 8, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+  put(bytes, 0x18, 4U << 16 | 0x3e);
+  put(bytes, 0x1c, 12U << 16 | 0xfffe);
+  put(bytes, 0x20, 6);
+  put(bytes, 0x28, 1);  // sectors of the directory
+  put(bytes, 0x2c, 1);  // sectors of the table
+  put(bytes, 0x30, 1);
+  put(bytes, 0x38, kLarge);
+  put(bytes, 0x3c, kEnd);
+  put(bytes, 0x44, kEnd);
+  for (std::size_t i = 1; i < 109; ++i) put(bytes, 0x4c + 4 * i, kNone);
+  for (std::size_t i = 0; i < kLarge / 4; ++i) put(bytes, kLarge + 4 * i, kNone);
+  put(bytes, kLarge, 0xfffffffd);
+  put(bytes, kLarge + 4, kEnd);
+  for (std::size_t i = 0; i < sectors; ++i) put(bytes, kLarge + 8 + 4 * i, i + 1 == sectors ? kEnd : i + 3);
+  const auto add_entry = [&](std::size_t at, const Text& title, std::size_t type, std::size_t child) {
+    bytes.replace(at, 2 * title.size(), utf16le(title));
+    put(bytes, at + 0x40, type << 16 | (2 * title.size() + 2));
+    for (const std::size_t link : {0x44U, 0x48U}) put(bytes, at + link, kNone);
+    put(bytes, at + 0x4c, child);
+    put(bytes, at + 0x74, kEnd);
+  };
+  add_entry(2 * kLarge, "Root Entry", 5, 1);
+  add_entry(2 * kLarge + 128, name, 2, kNone);
+  put(bytes, 2 * kLarge + 128 + 0x74, 2);
+  put(bytes, 2 * kLarge + 128 + 0x78, content.size());
+  bytes += content;
+  bytes.resize((3 + sectors) * kLarge);
+  return bytes;
+}
+
 TEST(CompoundFiles, OfAnotherProgramAreReadToTheirEnd) {
   const Planted planted;
   for (const auto& [name, stream] :
@@ -102,6 +141,20 @@ TEST(CompoundFiles, AreFollowedAlongTheirChains) {
   EXPECT_TRUE(decoded.complete) << decoded.reason;
   EXPECT_EQ(member(decoded, "WordDocument"), member(decode(plain), "WordDocument"));
   EXPECT_TRUE(finds_token(planted, bytes));
+}
+
+TEST(CompoundFiles, OfVersionFourHaveLargerSectors) {
+  const Planted planted;
+  Text content(9000, '\0');
+  for (std::size_t i = 0; i < content.size(); ++i) content[i] = static_cast<char>(i * i / 7);
+  content.replace(4090, Text(kToken).size(), kToken);
+  const Text bytes = version4("Notes", content);
+  const Decoded decoded = decode(bytes);
+  EXPECT_TRUE(decoded.complete) << decoded.reason;
+  EXPECT_EQ(decoded.consumed, bytes.size());
+  EXPECT_EQ(member(decoded, "Notes"), content);
+  EXPECT_TRUE(finds_token(planted, "junk" + gzip(bytes)));
+  EXPECT_EQ(decode(bytes.substr(0, bytes.size() - 5000)).reason, "cut off");
 }
 
 TEST(CompoundFiles, FindWhatStandsOverTheSeamOfTwoSectors) {
