@@ -89,10 +89,10 @@ class Guesses {
     add_keys(reversed, {"reversed"}, kMostKeysOfTwo);
     add_keys(swapped, {"nibbles"}, kMostKeysOfTwo);
     add_order_and_letters(swapped, {"nibbles"});
-    for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_swapped, kMostKeysOfTwo))
-      add({fmt::format("add:{:02x}", key), "nibbles"}, part);
-    for (const auto& [key, part] : likely_keys(stretch_, Way::added_to_inverted, kMostKeysOfTwo))
-      add({fmt::format("add:{:02x}", key), "xor:ff"}, part);
+    add_added_over(stretch_, {});
+    add_added_over(reversed, {"reversed"});
+    for (const auto& [key, part] : likely_keys(swapped, Way::added_to_inverted, kMostKeysOfTwo))
+      add({"nibbles", fmt::format("add:{:02x}", key), "xor:ff"}, part);
     for (std::size_t i = 0; i < std::min(keys.size(), 2 * kMostKeysOfTwo); ++i) {
       const auto& [steps, part] = keys[i];
       const Bytes bytes = *undo_change(steps[0], stretch_.subspan(part.begin, part.size()));
@@ -100,6 +100,17 @@ class Guesses {
     }
     for (const Interval part : coded_parts(stretch_, kMostParts))
       for (int by = 1; by < 26; ++by) add({"reversed", fmt::format("rot:{}", by)}, part);
+  }
+
+  /// Addition over swapped nibbles, and over inverted bits.
+  void add_added_over(ByteView bytes, const Steps& before) {
+    for (const auto& [way, name] :
+         {std::pair{Way::added_to_swapped, "nibbles"}, std::pair{Way::added_to_inverted, "xor:ff"}})
+      for (const auto& [key, part] : likely_keys(bytes, way, kMostKeysOfTwo)) {
+        const Interval here =
+            before.empty() ? part : Interval{bytes.size() - part.end, bytes.size() - part.begin};
+        add(then(then(before, fmt::format("add:{:02x}", key)), name), here);
+      }
   }
 
   void add_pairs(Way outer, std::string_view outer_name, std::string_view inner_name) {

@@ -20,8 +20,8 @@ struct Guess {
 };
 
 /// The likeliest first, at most a few hundred, most of them of small parts: XOR with and addition of one
-/// byte, reversed order, swapped nibbles, rotated letters; and two of them on top of each other. With `pairs`
-/// also a key added over a key xored and the other way around, which take longer to tell.
+/// byte, reversed order, swapped nibbles, rotated letters; and two of them on top of each other, some of
+/// three. With `pairs` also a key added over a key xored and the other way around, which take longer to tell.
 [[nodiscard]] std::vector<Guess> guess_changes(ByteView stretch, bool pairs = true);
 
 }  // namespace candor::recognise

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Undoing changes for which a layer gives a sign.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "recognise/change.h"
@@ -14,6 +16,13 @@ namespace {
 constexpr std::size_t kLargestGuess = 64U << 10;
 /// So small ones also if they are text, which rotated letters are.
 constexpr std::size_t kAlwaysGuess = 16U << 10;
+/// In so small ones a byte added over a key of several is looked for; that takes as long as so much other
+/// looking.
+constexpr std::size_t kAddedOverKey = 8U << 10;
+constexpr std::size_t kAddedOverKeyCost = 2;
+/// Wrong guesses are full of scraps that look like letters, a few dozen bytes each; what is under a further
+/// change there must be more than that.
+constexpr std::size_t kShortestBelowGuess = 64;
 /// Below one guess a layer may use so small a part of what is left.
 constexpr std::size_t kGuessesInTurn = 16;
 
@@ -32,6 +41,11 @@ bool Search::Layer::try_changes() {
   const std::size_t kept_back = search_.guessed_output_ - share;
   search_.guessed_output_ = share - bytes_.size();  // Looking for signs takes time, too.
   std::vector<Guess> guesses = guess_order();
+  if (!origin_.below_guess && bytes_.size() <= kAddedOverKey &&
+      kAddedOverKeyCost * bytes_.size() <= search_.guessed_output_) {
+    search_.guessed_output_ -= kAddedOverKeyCost * bytes_.size();
+    for (Guess& guess : guess_added_over_key()) guesses.push_back(std::move(guess));
+  }
   for (Guess& guess : guess_changes(bytes_, !origin_.below_guess)) guesses.push_back(std::move(guess));
   bool any = false;
   for (const Guess& guess : guesses) {
@@ -59,11 +73,29 @@ std::vector<Guess> Search::Layer::guess_order() const {
   return guesses;
 }
 
+std::vector<Guess> Search::Layer::guess_added_over_key() const {
+  std::vector<Guess> guesses;
+  Bytes undone(bytes_.size());
+  for (unsigned key = 1; key < 256; ++key) {
+    std::transform(bytes_.begin(), bytes_.end(), undone.begin(),
+                   [key](std::uint8_t byte) { return static_cast<std::uint8_t>(byte - key); });
+    search_.sought_.disguised.scan(
+        undone, [](std::size_t, std::size_t) {},
+        [&](const Change& change) {
+          Guess guess{{fmt::format("add:{:02x}", key), change.step}, {0, bytes_.size()}};
+          const bool known = !guesses.empty() && guesses.back().steps == guess.steps;
+          if (change_kind(change.step) == ChangeKind::xored && change.period > 1 && !known)
+            guesses.push_back(std::move(guess));
+        });
+  }
+  return guesses;
+}
+
 bool Search::Layer::may_guess() const {
   // An escape layer that was mostly escapes is as new as any other; and so is one of joined lines.
   const bool mostly_seen = edits_ != nullptr && edits_->size() * 3 < bytes_.size() && !joins(*edits_);
-  return origin_.changes == 0 && !mostly_seen && bytes_.size() >= kShortestKnown &&
-         bytes_.size() <= kLargestGuess;
+  const std::size_t shortest = origin_.below_guess ? kShortestBelowGuess : kShortestKnown;
+  return origin_.changes == 0 && !mostly_seen && bytes_.size() >= shortest && bytes_.size() <= kLargestGuess;
 }
 
 std::size_t Search::Layer::share_of_guesses() const {

@@ -118,6 +118,8 @@ class Search::Layer {
   /// Reversed order and swapped nibbles, if known bytes under a key of several bytes show once they are
   /// undone.
   [[nodiscard]] std::vector<Guess> guess_order() const;
+  /// A byte added over a key of several, if known bytes under such a key show once it is taken off.
+  [[nodiscard]] std::vector<Guess> guess_added_over_key() const;
   /// What a small layer needs to be looked at under guessed changes, besides something to be explained.
   [[nodiscard]] bool may_guess() const;
   /// What one layer and those below it may use of what is left, so that its neighbours have their turn.

@@ -168,6 +168,8 @@ void Search::Layer::find_runs(std::size_t index, const LayerMap& map) {
   std::vector<Region> regions;
   if (!decoder.runs(map, most_candidates(), regions)) too_many(index, regions.back().offset);
   for (const Region& region : regions) {
+    // Under a guess there are many runs by chance; each is read as it is.
+    if (origin_.below_guess && region.if_unexplained) continue;
     candidates_.push_back({index, region});
     if (region.suspicious) suspicious_.push_back({region.offset, region.offset + region.length});
   }

@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t kWorthSearching = 8;
 /// Opaque bytes uncovered by undoing escapes: fewer are a chance "=AB" in plain text.
 constexpr std::size_t kUncovered = 32;
+/// What a format without a mark may make of a region: of noise, brotli makes megabytes of one letter out of
+/// ten bytes, whose readings as base32 and the like would use up the budget of the whole surface.
+constexpr std::size_t kAlwaysMade = 256U << 10;
+constexpr std::size_t kMostExpanded = 1032;  // As far as deflate goes (RFC 1951: 258 bytes for two bits).
 constexpr std::size_t kReadInAllWays = 16U << 10;
 
 /// The position above that `out` was made from.
@@ -113,7 +117,8 @@ bool Search::Layer::read(const Candidate& candidate) {
     return false;
   }
   const Limits& limits = search_.limits_;
-  const std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
+  std::size_t room = std::min(limits.region_output, limits.total_output - search_.output_);
+  if (decoder.at_begin) room = std::min(room, std::max(kAlwaysMade, region.length * kMostExpanded));
   const Decoded decoded = decoder.decode(bytes_.subspan(region.offset, region.length), room);
   if (decoder.at_begin && decoded.bytes.empty() && decoded.reason.empty()) return false;
   ++search_.decodes_;

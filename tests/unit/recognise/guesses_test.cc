@@ -101,6 +101,30 @@ TEST(Guesses, FindAKeyOfSeveralBytesUnderReversedOrderAndSwappedNibbles) {
   }
 }
 
+TEST(Guesses, FindAByteAddedOverAKeyOfSeveralBytes) {
+  static const Planted planted;
+  Random random(11);
+  const std::size_t token = planted.content.find(kToken);
+  const Text piece = planted.content.substr(token - std::min<std::size_t>(token, 100), 300);
+  for (const std::size_t length : {2U, 5U, 11U, 32U}) {
+    const Text worn = added(xored(piece, random_bytes(random, length)), 1 + static_cast<int>(random() % 255));
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, worn))) << length;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, gzip(worn)))) << length;
+  }
+}
+
+TEST(Guesses, FindSomeThreeChangesOnTopOfEachOther) {
+  static const Planted planted;
+  Random random(12);
+  const Text worn = gzip(planted.content.substr(1));
+  for (int i = 0; i < 3; ++i) {
+    const int value = 1 + static_cast<int>(random() % 255);
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, xored(nibbles(added(worn, value)), "\xff")))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, reversed(added(nibbles(worn), value))))) << i;
+    EXPECT_TRUE(finds_token(planted, amid_noise(random, reversed(added(xored(worn, "\xff"), value))))) << i;
+  }
+}
+
 TEST(Guesses, FindAChangeThatLinesOfAMessageCutUp) {
   static const Planted planted;
   Random random(10);
