@@ -14,7 +14,8 @@ constexpr std::string_view kSpnego("\x06\x06\x2b\x06\x01\x05\x05\x02", 8);
 
 std::string le(std::uint64_t value, std::size_t size) {
   std::string bytes;
-  for (std::size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> (8 * i));
+  for (std::size_t i = 0; i < std::min(size, sizeof value); ++i) bytes += static_cast<char>(value >> (8 * i));
+  bytes.resize(size, '\0');
   return bytes;
 }
 

@@ -135,19 +135,16 @@ bool SocksConversation::take_version_4(Reply& reply) {
   constexpr std::size_t kHead = 8;
   if (pending_.size() < kHead) return false;
   const std::size_t user = pending_.find('\0', kHead);
-  if (user == std::string::npos) {
-    if (pending_.size() > kHead + kLongestField) stop("a user's name without end", reply);
-    return false;
-  }
+  // Whether it is too long must not depend on how much came at once.
+  if (std::min(user, pending_.size()) > kHead + kLongestField) stop("a user's name without end", reply);
+  if (user == std::string::npos || step_ == Step::done) return false;
   Target target{address_text(std::string_view(pending_).substr(4, 4)), port_at(pending_, 2)};
   std::size_t size = user + 1;
   const bool named = pending_.compare(4, 3, std::string("\0\0\0", 3)) == 0 && pending_[7] != 0;
   if (named) {
     const std::size_t end = pending_.find('\0', size);
-    if (end == std::string::npos) {
-      if (pending_.size() > size + kLongestField) stop("a host's name without end", reply);
-      return false;
-    }
+    if (std::min(end, pending_.size()) > size + kLongestField) stop("a host's name without end", reply);
+    if (end == std::string::npos || step_ == Step::done) return false;
     target.host = pending_.substr(size, end - size);
     size = end + 1;
   }
