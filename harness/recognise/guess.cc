@@ -31,8 +31,10 @@ class Guesses {
   Guesses(ByteView stretch, bool pairs) : stretch_(stretch), pairs_(pairs) {}
 
   std::vector<Guess> all() {
+    // Of text reversed order is likelier than any key, and there is but one of it.
+    add_order(stretch_, {}, whole());
     const std::vector<Guess> keys = add_keys(stretch_, {}, kMostKeys);
-    add_order_and_letters(stretch_, {});
+    add_letters(stretch_, {}, whole());
     const Bytes swapped = *undo_change("nibbles", stretch_);
     if (has_mark(swapped) || has_wide(swapped) || !coded_parts(swapped, kMostParts).empty())
       add({"nibbles"}, whole());
@@ -75,13 +77,20 @@ class Guesses {
 
   /// The same of a part of the stretch, `bytes`.
   void add_order_and_letters(ByteView bytes, const Steps& before, Interval of) {
-    const bool marked = has_mark(*undo_change("reversed", bytes));
-    if (marked) add(then(before, "reversed"), of);
-    for (const Interval coded : coded_parts(bytes, kMostParts)) {
-      const Interval part = {of.begin + coded.begin, of.begin + coded.end};
-      if (!marked) add(then(before, "reversed"), part);
-      for (int by = 1; by < 26; ++by) add(then(before, fmt::format("rot:{}", by)), part);
-    }
+    add_order(bytes, before, of);
+    add_letters(bytes, before, of);
+  }
+
+  void add_order(ByteView bytes, const Steps& before, Interval of) {
+    if (has_mark(*undo_change("reversed", bytes))) return add(then(before, "reversed"), of);
+    for (const Interval coded : coded_parts(bytes, kMostParts))
+      add(then(before, "reversed"), {of.begin + coded.begin, of.begin + coded.end});
+  }
+
+  void add_letters(ByteView bytes, const Steps& before, Interval of) {
+    for (const Interval coded : coded_parts(bytes, kMostParts))
+      for (int by = 1; by < 26; ++by)
+        add(then(before, fmt::format("rot:{}", by)), {of.begin + coded.begin, of.begin + coded.end});
   }
 
   void add_two(const std::vector<Guess>& keys, ByteView swapped) {
