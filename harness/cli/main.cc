@@ -25,7 +25,8 @@ Exit codes:
 
 Environment:
   CANDOR_DATA   where images and templates are kept (default: XDG data folder)
-  CANDOR_SHARE  folder that holds images/ and scenarios/
+  CANDOR_SHARE  folder that holds images/, scenarios/ and probes/
+  CANDOR_PROBES folders with probes, joined by ':'
   NO_COLOR      no colours)";
 
 int to_int(ExitCode code) { return static_cast<int>(code); }
@@ -62,6 +63,7 @@ int main(int argc, char** argv) {
   candor::cli::add_doctor(program, action);
   candor::cli::add_rejudge(program, action);
   candor::cli::add_scan(program, action);
+  candor::cli::add_probe(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/places.h"
 
+#include <cstdlib>
+#include <sstream>
+
 #include "base/bytes.h"
 #include "base/error.h"
 #include "base/paths.h"
@@ -16,6 +19,17 @@ fs::path scenario_file(const std::string& word) {
   throw Error("there is no scenario file '" + printable(word) + "', nor " + named.string() +
                   "; `candor list` shows what there is",
               Fault::input);
+}
+
+std::vector<fs::path> probe_places(const std::vector<std::string>& further) {
+  std::vector<fs::path> places(further.begin(), further.end());
+  if (const char* const list = std::getenv("CANDOR_PROBES")) {
+    std::istringstream stream(list);
+    for (std::string place; std::getline(stream, place, ':');)
+      if (!place.empty()) places.emplace_back(place);
+  }
+  places.push_back(share_dir() / "probes");
+  return places;
 }
 
 std::string hosts_text(const std::vector<NamedHost>& hosts) {

@@ -14,6 +14,9 @@ namespace candor::cli {
 /// `word` itself if it is a file, else share/scenarios/WORD.yaml; an Error(Fault::input) names both places.
 [[nodiscard]] std::filesystem::path scenario_file(const std::string& word);
 
+/// Where probes are looked for: `further`, then $CANDOR_PROBES, then share/probes.
+[[nodiscard]] std::vector<std::filesystem::path> probe_places(const std::vector<std::string>& further);
+
 /// "cloud.example:443, other.example (every port)".
 [[nodiscard]] std::string hosts_text(const std::vector<NamedHost>& hosts);
 

@@ -17,6 +17,7 @@
 #include "cli/terminal.h"
 #include "image/adapter.h"
 #include "judge/judge.h"
+#include "kit/probe_file.h"
 #include "report/text.h"
 #include "run/runner.h"
 #include "scenario/scenario.h"
@@ -35,6 +36,7 @@ struct RunOptions {
   std::string runs;
   std::string accelerator = "auto";
   std::string authorities;
+  std::vector<std::string> probes;
   bool allow_passthrough = false;
   bool keep = false;
   bool json = false;
@@ -121,6 +123,25 @@ void check_consent(const model::Scenario& scenario, const RunOptions& options) {
       Fault::input);
 }
 
+/// The probes of scenario and product; what the scenario says of one holds.
+std::vector<model::RunProbe> probes_of(const model::Scenario& scenario, const model::Product& product,
+                                       const std::vector<fs::path>& places) {
+  std::vector<model::RunProbe> probes;
+  const auto add = [&](const std::vector<model::ProbeUse>& uses, const std::string& file) {
+    for (const model::ProbeUse& use : uses) {
+      const bool there = std::any_of(probes.begin(), probes.end(),
+                                     [&](const model::RunProbe& each) { return each.use.name == use.name; });
+      if (there) continue;
+      probes.push_back({in_context(file + ":" + std::to_string(use.line),
+                                   [&] { return kit::find_probe(places, use.name); }),
+                        use});
+    }
+  };
+  add(scenario.probes, printable(scenario.file));
+  add(product.probes, (product.folder / "product.yaml").string());
+  return probes;
+}
+
 /// The worse of two, in the order a CI maintainer has to look at them.
 ExitCode worse(ExitCode a, ExitCode b) {
   constexpr ExitCode kOrder[] = {ExitCode::harness, ExitCode::input, ExitCode::leak, ExitCode::inconclusive};
@@ -135,6 +156,9 @@ ExitCode run_products(const RunOptions& options) {
   check_consent(scenario, options);
   const fs::path share = share_dir();
   check_products(scenario, options, share);
+  const std::vector<fs::path> places = probe_places(options.probes);
+  for (const std::string& product : options.products)
+    static_cast<void>(probes_of(scenario, image::load_product(share, product), places));
 
   Terminal terminal;
   Json array = Json::array();
@@ -146,6 +170,8 @@ ExitCode run_products(const RunOptions& options) {
     request.runs = options.runs.empty() ? run::default_runs_dir() : fs::path(options.runs);
     request.seed = options.seed ? Seed(*options.seed) : Seed::fresh();
     request.keep = options.keep;
+    request.probes = probes_of(scenario, image::load_product(share, product), places);
+    request.probe_environment = run::probe_environment(share);
     request.authorities = options.authorities;
     run::ProvisionRequest provision{
         .share = share, .data = data_dir(), .product = product, .accelerator = options.accelerator};
@@ -187,6 +213,8 @@ void add_run(CLI::App& program, Action& action) {
       ->add_option("--passthrough-ca", options->authorities,
                    "Certificates (PEM) trusted for those hosts besides the system's")
       ->check(CLI::ExistingFile);
+  command->add_option("--probes", options->probes,
+                      "Folders with probes that scenarios and products may name");
   command->add_flag("--keep", options->keep, "Keep the guest's disk in the run folder");
   command->add_flag("--json", options->json, "Print what verdict.json holds (a list, for several products)");
   command->callback([options, &action] { action = [options] { return run_products(*options); }; });

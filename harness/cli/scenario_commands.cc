@@ -13,6 +13,7 @@
 #include "cli/places.h"
 #include "cli/terminal.h"
 #include "image/adapter.h"
+#include "kit/probe_file.h"
 #include "scenario/scenario.h"
 
 namespace candor::cli {
@@ -35,14 +36,24 @@ std::string wrong_cloud(const model::Product& product) {
   return said;
 }
 
-ExitCode validate(const std::vector<std::string>& words, const std::vector<std::string>& products) {
+struct ValidateOptions {
+  std::vector<std::string> scenarios;
+  std::vector<std::string> products;
+  std::vector<std::string> probes;
+};
+
+ExitCode validate(const ValidateOptions& options) {
+  const std::vector<fs::path> places = probe_places(options.probes);
   std::string mistakes;
   const auto add = [&](const std::string& text) { mistakes += (mistakes.empty() ? "" : "\n") + text; };
-  for (const std::string& word : words) {
+  for (const std::string& word : options.scenarios) {
     try {
       const fs::path file = scenario_file(word);
       const model::Scenario scenario = scenario::read_scenario(file);
-      for (const std::string& name : products) {
+      for (const model::ProbeUse& use : scenario.probes)
+        static_cast<void>(in_context(file.string() + ":" + std::to_string(use.line),
+                                     [&] { return kit::find_probe(places, use.name); }));
+      for (const std::string& name : options.products) {
         const model::Product product = image::load_product(share_dir(), name);
         for (const std::string& sentence : scenario::validate_against_product(scenario, product))
           add(sentence);
@@ -121,16 +132,12 @@ ExitCode list(bool json) {
 }  // namespace
 
 void add_validate(CLI::App& program, Action& action) {
-  struct Options {
-    std::vector<std::string> scenarios;
-    std::vector<std::string> products;
-  };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ValidateOptions>();
   CLI::App* command = program.add_subcommand("validate", "Check scenarios without running them");
   command->add_option("scenarios", options->scenarios, "Scenario files or names")->required();
   command->add_option("--product", options->products, "Also check that this product can do every step");
-  command->callback(
-      [options, &action] { action = [options] { return validate(options->scenarios, options->products); }; });
+  command->add_option("--probes", options->probes, "Folders with probes that scenarios may name");
+  command->callback([options, &action] { action = [options] { return validate(*options); }; });
 }
 
 void add_schema(CLI::App& program, Action& action) {

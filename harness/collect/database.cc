@@ -49,6 +49,8 @@ Database::Database(const std::filesystem::path& file, const std::string& run)
 
 std::vector<InstanceRow> Database::instances() { return read_instances(database_); }
 
+std::vector<BlobRow> Database::blobs() { return read_blob_rows(database_); }
+
 void Database::begin() {
   if (!transaction_) transaction_.emplace(database_);
 }
@@ -90,6 +92,23 @@ void Database::save(InstanceRow& row) {
   update_row_.bind(6, row.problem);
   update_row_.bind(7, row.id);
   update_row_.exec();
+}
+
+void Database::save(const BlobRow& row) {
+  begin();
+  SQLite::Statement put(database_,
+                        "INSERT INTO blobs (number, probe, id, about, first_seq, size, sha256, complete) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET "
+                        "size = excluded.size, sha256 = excluded.sha256, complete = excluded.complete");
+  put.bind(1, row.number);
+  put.bind(2, row.probe);
+  put.bind(3, row.id);
+  put.bind(4, row.about);
+  put.bind(5, row.first_seq);
+  put.bind(6, row.size);
+  put.bind(7, row.sha256);
+  put.bind(8, row.complete ? 1 : 0);
+  put.exec();
 }
 
 void Database::commit() {

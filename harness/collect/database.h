@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "collect/account.h"
+#include "collect/blob_keeper.h"
 #include "collect/protocol.h"
 #include "model/event.h"
 
@@ -32,10 +33,13 @@ class Database {
   Database(const std::filesystem::path& file, const std::string& run);
 
   [[nodiscard]] std::vector<InstanceRow> instances();
+  [[nodiscard]] std::vector<BlobRow> blobs();
 
   void insert(std::int64_t instance, const EventReport& event, std::int64_t received_ns);
   /// Inserts the row (and sets its id) or updates it.
   void save(InstanceRow& row);
+  /// Likewise; its number is its key.
+  void save(const BlobRow& row);
   /// Whether something was written since the last commit.
   [[nodiscard]] bool dirty() const { return transaction_.has_value(); }
   void commit();

@@ -62,6 +62,7 @@ Hub::Hub(Settings settings, asio::any_io_executor executor, std::function<void(P
       mailbox_(std::move(mailbox)),
       endpoint_("ipc://" + settings_.socket.string()),
       database_(open_database(settings_)),
+      blobs_(settings_.folder / kBlobFolder, database_.blobs()),
       context_(1),
       router_(context_, zmq::socket_type::router),
       // Larger than any id of an earlier collector of this run, whose answers may still come.
@@ -142,7 +143,7 @@ bool Hub::take_one() {
   zmq::message_t id;
   if (!router_.recv(id, zmq::recv_flags::dontwait)) return false;
   // One frame more than a message has is enough to see that it has too many.
-  std::array<zmq::message_t, 3> parts;
+  std::array<zmq::message_t, 4> parts;
   zmq::message_t surplus;
   std::size_t count = 0;
   for (bool more = id.more(); more; ++count) {
@@ -150,7 +151,7 @@ bool Hub::take_one() {
     [[maybe_unused]] const auto got = router_.recv(part);  // messages arrive whole
     more = part.more();
   }
-  std::array<std::string_view, 3> frames;
+  std::array<std::string_view, 4> frames;
   for (std::size_t i = 0; i < frames.size(); ++i) frames[i] = parts[i].to_string_view();
   take_message(id.to_string(), std::span(frames).first(std::min(count, frames.size())));
   return true;
@@ -159,7 +160,9 @@ bool Hub::take_one() {
 void Hub::settle() {
   if (failure_.empty()) {
     save_changed();
+    blobs_.save(database_);
     database_.commit();
+    blobs_.settle();
     for (const auto& done : std::exchange(records_, {})) done->set_value("");
   }
   send_answers();

@@ -23,6 +23,7 @@
 #include <zmq.hpp>
 
 #include "collect/account.h"
+#include "collect/blob_keeper.h"
 #include "collect/collector.h"
 #include "collect/database.h"
 #include "collect/mailbox.h"
@@ -171,6 +172,7 @@ class Hub {
   std::shared_ptr<Mailbox> mailbox_;
   std::string endpoint_;
   Database database_;
+  BlobKeeper blobs_;
   zmq::context_t context_;
   zmq::socket_t router_;
 

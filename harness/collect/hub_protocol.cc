@@ -181,6 +181,7 @@ void Hub::handle(const std::string& link_id, Link& link, const EventReport& even
   }
   if (event.seq > next) return ask_for_replay(link_id, link, event.seq);
   if (instance.row.id == 0) database_.save(instance.row);
+  if (event.blob) blobs_.append(instance.row.id, event.seq, *event.blob);
   database_.insert(instance.row.id, event, link.heard_ns);
   instance.row.last_seq = event.seq;
   instance.row.announced = std::max(instance.row.announced, event.seq);

@@ -150,9 +150,13 @@ std::string Hub::close() {
     if (failure_.empty()) {
       take_arrivals();
       note_unfinished();
+      blobs_.finish();
       settle();
     }
-    if (failure_.empty()) database_.finish();
+    if (failure_.empty()) {
+      blobs_.sync();
+      database_.finish();
+    }
   } catch (const std::exception& error) {
     fail(error.what());
   }

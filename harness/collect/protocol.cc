@@ -64,7 +64,20 @@ Hello decode_hello(const Json& body) {
   return hello;
 }
 
-EventReport decode_event(const Json& body) {
+BlobPiece decode_blob(const Json& blob, std::string_view bytes) {
+  BlobPiece piece{.id = string_member(blob, "id"),
+                  .offset = number(blob, "offset", 0),
+                  .last = bool_member(blob, "last"),
+                  .about = string_member(blob, "about"),
+                  .bytes = bytes};
+  if (piece.id.empty() || piece.id.size() > kMaxBlobId)
+    throw Violation(reject::kMalformed, "the 'id' of a blob has 1 to 64 bytes");
+  if (piece.about != "left" && piece.about != "kept" && piece.about != "seen")
+    throw Violation(reject::kMalformed, "'about' of a blob is \"left\", \"kept\" or \"seen\"");
+  return piece;
+}
+
+EventReport decode_event(const Json& body, std::optional<std::string_view> attached) {
   EventReport event;
   event.seq = number(body, "seq", 1);
   event.type = string_member(body, "type");
@@ -74,6 +87,10 @@ EventReport decode_event(const Json& body) {
   const Json& data = member(body, "data");
   if (!data.is_object()) throw Violation(reject::kMalformed, "'data' is not an object");
   event.data = dump_json(data);
+  const auto blob = body.find("blob");
+  if ((blob != body.end()) != attached.has_value())
+    throw Violation(reject::kMalformed, "an event has the member 'blob' if and only if it has a third frame");
+  if (attached) event.blob = decode_blob(*blob, *attached);
   return event;
 }
 
@@ -88,8 +105,9 @@ Done decode_done(const Json& body) {
 
 Fin decode_fin(const Json& body) { return {number(body, "last_seq", 0), number(body, "dropped", 0)}; }
 
-Message decode_body(std::string_view type, const Json& body) {
-  if (type == "EVENT") return decode_event(body);
+Message decode_body(std::string_view type, const Json& body, std::optional<std::string_view> attached) {
+  if (type == "EVENT") return decode_event(body, attached);
+  if (attached) throw Violation(reject::kMalformed, "only an EVENT may have a third frame");
   if (type == "PING") return decode_ping(body);
   if (type == "DONE") return decode_done(body);
   if (type == "HELLO") return decode_hello(body);
@@ -145,16 +163,22 @@ std::string make_instance() {
 }
 
 Message decode(std::span<const std::string_view> frames) {
-  if (frames.size() != 2) {
+  if (frames.size() < 2 || frames.size() > 3) {
     throw Violation(reject::kMalformed,
-                    "a message has two frames, its type and its body (blobs are reserved)");
+                    "a message has two frames, its type and its body; an EVENT may have a blob as its third");
   }
   if (frames[1].size() > kMaxBody) {
     throw Violation(reject::kTooLarge, "a body of " + std::to_string(frames[1].size()) +
                                            " bytes is over the limit of " + std::to_string(kMaxBody));
   }
+  std::optional<std::string_view> attached;
+  if (frames.size() == 3) attached = frames[2];
+  if (attached && attached->size() > kMaxBlobPiece) {
+    throw Violation(reject::kTooLarge, "a piece of a blob of " + std::to_string(attached->size()) +
+                                           " bytes is over the limit of " + std::to_string(kMaxBlobPiece));
+  }
   try {
-    return decode_body(frames[0], parse_json(frames[1], {kMaxBody, 32}));
+    return decode_body(frames[0], parse_json(frames[1], {kMaxBody, 32}), attached);
   } catch (const Violation&) {
     throw;
   } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@
 namespace candor::collect {
 
 inline constexpr std::int64_t kProtocol = 1;
-inline constexpr std::size_t kMaxBody = 256 * 1024;  ///< Bytes of one body, hence of one event's data.
+inline constexpr std::size_t kMaxBody = 256 * 1024;       ///< Bytes of one body, hence of one event's data.
+inline constexpr std::size_t kMaxBlobPiece = 256 * 1024;  ///< Bytes an event may carry beside its body.
+inline constexpr std::size_t kMaxBlobId = 64;
 inline constexpr std::size_t kMaxName = 32;
 inline constexpr std::size_t kMaxType = 64;
 inline constexpr std::size_t kMaxVersion = 64;
@@ -46,6 +49,7 @@ inline constexpr const char* kRate = "rate";
 inline constexpr const char* kAfterFin = "after-fin";
 inline constexpr const char* kBroken = "broken";
 inline constexpr const char* kFull = "full";
+inline constexpr const char* kBlob = "blob";
 inline constexpr const char* kStore = "store";
 }  // namespace reject
 
@@ -68,12 +72,22 @@ struct Hello {
   std::string body;   ///< As it came, for the record.
 };
 
+/// Bytes of a blob that came with an event.
+struct BlobPiece {
+  std::string id;  ///< The probe's name for the blob.
+  std::int64_t offset = 0;
+  bool last = false;
+  std::string about;       ///< "left", "kept" or "seen": what the probe says of the bytes.
+  std::string_view bytes;  ///< Of the message; valid while that is handled.
+};
+
 struct EventReport {
   std::int64_t seq = 0;
   std::string type;
   std::int64_t wall_ns = 0;
   std::int64_t mono_ns = 0;
   std::string data;  ///< JSON text, normalised.
+  std::optional<BlobPiece> blob = {};
 };
 
 struct Ping {

@@ -22,6 +22,9 @@ CREATE TABLE event_log (
   id INTEGER PRIMARY KEY, probe INTEGER NOT NULL REFERENCES probes(id), seq INTEGER NOT NULL,
   type TEXT NOT NULL, wall_ns INTEGER NOT NULL, mono_ns INTEGER NOT NULL, received_ns INTEGER NOT NULL,
   data TEXT NOT NULL, UNIQUE (probe, seq));
+CREATE TABLE blobs (
+  number INTEGER PRIMARY KEY, probe INTEGER NOT NULL REFERENCES probes(id), id TEXT NOT NULL, about TEXT NOT NULL,
+  first_seq INTEGER NOT NULL, size INTEGER NOT NULL, sha256 TEXT NOT NULL, complete INTEGER NOT NULL);
 CREATE VIEW events AS
   SELECT p.name AS probe, p.instance AS instance, e.seq AS seq, e.type AS type, e.wall_ns AS wall_ns,
          e.mono_ns AS mono_ns, e.received_ns AS received_ns, e.data AS data
@@ -74,6 +77,23 @@ std::vector<InstanceRow> read_instances(SQLite::Database& database) {
     row.problem = query.getColumn(10).getString();
     rows.push_back(std::move(row));
   }
+  return rows;
+}
+
+std::vector<BlobRow> read_blob_rows(SQLite::Database& database) {
+  SQLite::Statement query(database,
+                          "SELECT number, probe, id, about, first_seq, size, sha256, complete FROM blobs "
+                          "ORDER BY number");
+  std::vector<BlobRow> rows;
+  while (query.executeStep())
+    rows.push_back({.number = query.getColumn(0).getInt64(),
+                    .probe = query.getColumn(1).getInt64(),
+                    .id = query.getColumn(2).getString(),
+                    .about = query.getColumn(3).getString(),
+                    .first_seq = query.getColumn(4).getInt64(),
+                    .size = query.getColumn(5).getInt64(),
+                    .sha256 = query.getColumn(6).getString(),
+                    .complete = query.getColumn(7).getInt() != 0});
   return rows;
 }
 

@@ -11,11 +11,12 @@
 #include <vector>
 
 #include "collect/account.h"
+#include "collect/blob_keeper.h"
 #include "model/event.h"
 
 namespace candor::collect {
 
-inline constexpr int kStoreVersion = 1;
+inline constexpr int kStoreVersion = 2;
 
 /// Makes all tables in an empty database.
 void create_schema(SQLite::Database& database, const std::string& run);
@@ -25,6 +26,7 @@ void check_version(SQLite::Database& database);
 /// A value of the table `run`; empty if it is not there.
 [[nodiscard]] std::string run_value(SQLite::Database& database, const char* key);
 [[nodiscard]] std::vector<InstanceRow> read_instances(SQLite::Database& database);
+[[nodiscard]] std::vector<BlobRow> read_blob_rows(SQLite::Database& database);
 
 /// The columns event_at() reads, from event_log joined with probes.
 inline constexpr const char* kEventColumns =

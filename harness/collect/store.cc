@@ -120,6 +120,29 @@ std::vector<model::ProbeAccount> read_accounts(const std::filesystem::path& file
   });
 }
 
+std::vector<model::Blob> read_blobs(const std::filesystem::path& file) {
+  return reading(file, [](SQLite::Database& database) {
+    SQLite::Statement query(
+        database,
+        "SELECT p.name, b.id, b.about, b.size, b.sha256, b.complete, e.type, e.wall_ns FROM blobs b "
+        "JOIN probes p ON p.id = b.probe JOIN event_log e ON e.probe = b.probe AND e.seq = b.first_seq "
+        "ORDER BY b.number");
+    std::vector<model::Blob> blobs;
+    while (query.executeStep())
+      blobs.push_back({.probe = query.getColumn(0).getString(),
+                       .id = query.getColumn(1).getString(),
+                       .about = query.getColumn(2).getString(),
+                       .size = static_cast<std::uint64_t>(query.getColumn(3).getInt64()),
+                       .sha256 = query.getColumn(4).getString(),
+                       .complete = query.getColumn(5).getInt() != 0,
+                       .type = query.getColumn(6).getString(),
+                       .wall_ns = query.getColumn(7).getInt64()});
+    const auto rows = static_cast<std::size_t>(database.execAndGet("SELECT count(*) FROM blobs").getInt64());
+    if (rows != blobs.size()) throw Error("the file is damaged: it holds blobs of unknown events");
+    return blobs;
+  });
+}
+
 std::string read_run(const std::filesystem::path& file) {
   return reading(file, [](SQLite::Database& database) { return run_value(database, "run"); });
 }

@@ -4,8 +4,9 @@
 // of the file, so that `candor rejudge` sees what the run saw. Every read checks the file first: a damaged
 // page, an unknown version, or a hole in the numbering of stored events is an Error, never a shorter list.
 //
-// Tables (user_version 1): `run` (key, value) with "run" and, once closed, "closed"; `probes`, one row per
-// instance; `event_log`, in order of commit; and the view `events` that joins both for people with sqlite3.
+// Tables (user_version 2): `run` (key, value) with "run" and, once closed, "closed"; `probes`, one row per
+// instance; `event_log`, in order of commit; `blobs`, what probes handed over; and the view `events` that
+// joins both for people with sqlite3.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,11 @@ inline constexpr const char* kRunner = "runner";  ///< Name under which the harn
 /// A file that was never closed puts a problem on every account.
 [[nodiscard]] std::vector<model::ProbeAccount> read_accounts(const std::filesystem::path& file,
                                                              std::span<const std::string> required);
+
+/// What probes handed over with their events, in the order in which it began. The bytes are in the folder
+/// kBlobFolder beside the file, by their hash; of a run that broke off, a blob may have no hash and no such
+/// file.
+[[nodiscard]] std::vector<model::Blob> read_blobs(const std::filesystem::path& file);
 
 /// The id of the run the file belongs to.
 [[nodiscard]] std::string read_run(const std::filesystem::path& file);

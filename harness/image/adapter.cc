@@ -278,6 +278,30 @@ bool is_data_class(std::string_view text) {
   return known && (slash == text.size() || made_of(text.substr(slash + 1), kNameLetters));
 }
 
+/// "probes: {files: {required: false, deadline: 5s}}".
+std::vector<model::ProbeUse> read_probes(MapReader& map) {
+  std::vector<model::ProbeUse> probes;
+  const Node* node = map.optional("probes");
+  if (node == nullptr) return probes;
+  if (node->kind != yaml::Kind::map)
+    map.diagnostics().error(node->mark, "the probes must be a map",
+                            "expected NAME: {required: true, deadline: 10s}");
+  for (const yaml::Entry& entry : node->entries) {
+    model::ProbeUse use{.name = entry.key, .line = entry.key_mark.line};
+    if (!is_name(entry.key))
+      map.diagnostics().error(entry.key_mark,
+                              fmt::format("'{}' is no name for a probe", printable(entry.key, 60)));
+    if (entry.value.kind != yaml::Kind::null) {
+      MapReader one(entry.value, map.diagnostics(), "how a probe is used");
+      use.required = one.boolean_or("required", use.required);
+      use.deadline_ns = one.duration_or("deadline", use.deadline_ns);
+      one.finish();
+    }
+    probes.push_back(std::move(use));
+  }
+  return probes;
+}
+
 Product read_product(const Node& root, const fs::path& folder, Diagnostics& diagnostics) {
   Product product;
   product.name = folder.filename();
@@ -289,6 +313,7 @@ Product read_product(const Node& root, const fs::path& folder, Diagnostics& diag
   product.processes = checked_strings(map, "processes", is_guest_path, "the absolute path of an executable");
   product.declared =
       checked_strings(map, "declared", is_data_class, "a class of findings such as derived/hash");
+  product.probes = read_probes(map);
   product.ready_timeout_ns = map.duration_or("ready-timeout", product.ready_timeout_ns);
   read_verbs(map, product);
   map.finish();

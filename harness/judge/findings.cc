@@ -70,6 +70,7 @@ struct Sighting {
   std::string evidence;
   std::int64_t wall_ns = 0;
   bool frame = false;
+  model::Reach reach = model::Reach::left;
   bool own_link = false;  ///< Whether it is how a system makes itself known to its own link.
   const std::vector<Hit>* hits = nullptr;
 };
@@ -81,6 +82,21 @@ Sighting sighting_of(const model::Stream& stream) {
           .evidence = stream.sha256.empty() ? "" : "streams/" + stream.sha256,
           .wall_ns = stream.opened_wall_ns != 0 ? stream.opened_wall_ns : stream.ended_wall_ns,
           .hits = &stream.found.hits};
+}
+
+model::Reach reach_of(const std::string& about) {
+  return about == "left" ? model::Reach::left : about == "kept" ? model::Reach::kept : model::Reach::seen;
+}
+
+Sighting sighting_of(const model::Blob& blob) {
+  const std::string id = printable(blob.id, 200);
+  return {.channel = "probe " + printable(blob.probe),
+          .name = id,
+          .destination = id + " (" + printable(blob.type) + ")",
+          .evidence = blob.sha256.empty() ? "" : "blobs/" + blob.sha256,
+          .wall_ns = blob.wall_ns,
+          .reach = reach_of(blob.about),
+          .hits = &blob.found.hits};
 }
 
 /// "198.18.0.7" of "198.18.0.7:443", "fd00::7" of "[fd00::7]:443"; anything else as it is.
@@ -179,6 +195,7 @@ bool part_of_another(const Hit& hit, const std::vector<Hit>& hits) {
 struct Group {
   std::string document;
   DataClass data_class;
+  model::Reach reach = model::Reach::left;
   const Hit* best = nullptr;
   const Sighting* best_at = nullptr;
   std::int64_t earliest_ns = 0;
@@ -227,6 +244,7 @@ class Observer {
     }
     for (const model::FrameFinding& frame : evidence_.frames.findings)
       sightings.push_back(sighting_of(frame, names));
+    for (const model::Blob& blob : evidence_.blobs) sightings.push_back(sighting_of(blob));
     for (const Sighting& sighting : sightings) add(sighting);
     for (const auto& [key, group] : groups_) observed_.findings.push_back(finding(group));
     sort_findings();
@@ -234,7 +252,7 @@ class Observer {
   }
 
  private:
-  using Key = std::tuple<std::string, std::string, std::string, std::string>;
+  using Key = std::tuple<std::string, std::string, std::string, std::string, model::Reach>;
 
   [[nodiscard]] bool is_control(const std::string& document) const {
     const auto known = documents_.find(document);
@@ -257,13 +275,16 @@ class Observer {
   }
 
   void add(const Sighting& sighting) {
-    const bool at_control = control_host(sighting);
+    // A control that is sent is also given to TLS, and seen on its way.
+    const bool at_control = control_host(sighting) || sighting.channel.starts_with("probe ");
     for (const Hit& hit : *sighting.hits) {
       if (part_of_another(hit, *sighting.hits) || (at_control && is_control(hit.document))) continue;
       const DataClass data_class = class_in(hit, sighting);
-      Group& group = groups_[{hit.document, data_class.name, sighting.channel, sighting.name}];
+      Group& group =
+          groups_[{hit.document, data_class.name, sighting.channel, sighting.name, sighting.reach}];
       group.document = hit.document;
       group.data_class = data_class;
+      group.reach = sighting.reach;
       add_to(group, hit, sighting);
     }
   }
@@ -285,6 +306,7 @@ class Observer {
     model::Finding made;
     made.data_class = data_class.name;
     made.severity = data_class.severity;
+    made.reach = group.reach;
     made.declared = data_class.name == std::string_view(kIntroduction) ||
                     std::find(evidence_.declared.begin(), evidence_.declared.end(), data_class.name) !=
                         evidence_.declared.end();
@@ -310,6 +332,7 @@ class Observer {
 
   void sort_findings() {
     std::sort(observed_.findings.begin(), observed_.findings.end(), [](const auto& a, const auto& b) {
+      if (a.reach != b.reach) return a.reach < b.reach;
       if (a.severity != b.severity) return a.severity > b.severity;
       return std::tie(a.at_s, a.data_class, a.document, a.channel, a.destination) <
              std::tie(b.at_s, b.data_class, b.document, b.channel, b.destination);

@@ -14,8 +14,9 @@ namespace candor::judge {
 namespace {
 
 model::Outcome outcome_of(const model::Verdict& verdict) {
-  const bool leaked = std::any_of(verdict.findings.begin(), verdict.findings.end(),
-                                  [](const model::Finding& finding) { return !finding.declared; });
+  const bool leaked = std::any_of(
+      verdict.findings.begin(), verdict.findings.end(),
+      [](const model::Finding& finding) { return !finding.declared && finding.reach == model::Reach::left; });
   if (leaked) return model::Outcome::leak;
   return verdict.reasons.empty() ? model::Outcome::no_leak_observed : model::Outcome::inconclusive;
 }
@@ -30,7 +31,7 @@ model::Verdict judge(const model::Evidence& evidence) {
 
   model::Verdict verdict;
   verdict.opaque_budget = expected.opaque_bytes.value_or(model::kDefaultOpaqueBudget);
-  verdict.reasons = reasons(evidence, ledger, observed.controls_found, verdict.opaque_budget);
+  verdict.reasons = reasons(evidence, ledger, observed, verdict.opaque_budget);
   verdict.findings = std::move(observed.findings);
   verdict.outcome = outcome_of(verdict);
   verdict.expectation = model::text(wanted);
@@ -41,6 +42,8 @@ model::Verdict judge(const model::Evidence& evidence) {
   verdict.control.sent = static_cast<int>(evidence.controls.size());
   verdict.control.found =
       static_cast<int>(std::count(observed.controls_found.begin(), observed.controls_found.end(), true));
+  for (const model::ProbeAccount& probe : evidence.probes)
+    if (!probe.own) verdict.probes.push_back(probe);
   verdict.steps = evidence.steps;
   verdict.run = evidence.run;
   verdict.timing = evidence.timing;

@@ -83,6 +83,7 @@ Sentences of_probes(const model::Evidence& evidence) {
     if (!there) found.push_back("nothing is known of the probe '" + required + "'");
   }
   for (const model::ProbeAccount& probe : evidence.probes) {
+    if (!probe.required) continue;
     const std::string named = "the probe '" + printable(probe.name) + "' ";
     if (!probe.welcomed) found.push_back(named + "never joined");
     if (probe.welcomed && !probe.finished)
@@ -94,6 +95,17 @@ Sentences of_probes(const model::Evidence& evidence) {
       found.push_back(named + "lost events at their source: " + std::to_string(probe.dropped));
     if (!probe.problem.empty()) found.push_back(with_detail(named + "had a problem", probe.problem));
   }
+  return found;
+}
+
+/// A copy that was not sent yet may be sent tomorrow.
+Sentences of_kept(const std::vector<model::Finding>& findings) {
+  Sentences found;
+  for (const model::Finding& each : findings)
+    if (each.reach == model::Reach::kept && !each.declared)
+      found.push_back("something of " + printable(each.document.empty() ? each.canary : each.document) +
+                      " was kept and not sent while the run lasted: " + each.data_class + " at " +
+                      printable(each.destination, 600));
   return found;
 }
 
@@ -188,12 +200,13 @@ Sentences of_losses(const model::Evidence& evidence) {
 
 }  // namespace
 
-Sentences reasons(const model::Evidence& evidence, const Ledger& ledger,
-                  const std::vector<bool>& controls_found, std::uint64_t opaque_budget) {
+Sentences reasons(const model::Evidence& evidence, const Ledger& ledger, const Observed& observed,
+                  std::uint64_t opaque_budget) {
   Sentences all;
   add(all, of_steps(evidence), "steps that did not happen");
-  add(all, of_controls(evidence, controls_found), "controls that were missed");
+  add(all, of_controls(evidence, observed.controls_found), "controls that were missed");
   add(all, of_probes(evidence), "what probes lost");
+  add(all, of_kept(observed.findings), "copies that were kept");
   add(all, of_capture(evidence), "problems of the capture");
   add(all, of_stream_ends(evidence), "streams without an end");
   add(all, ledger.problems, "counts that contradict each other");

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include "judge/findings.h"
 #include "judge/ledger.h"
 #include "model/evidence.h"
 
 namespace candor::judge {
 
-/// Empty if nothing was missing. `controls_found` stands beside Evidence::controls.
+/// Empty if nothing was missing.
 [[nodiscard]] std::vector<std::string> reasons(const model::Evidence& evidence, const Ledger& ledger,
-                                               const std::vector<bool>& controls_found,
-                                               std::uint64_t opaque_budget);
+                                               const Observed& observed, std::uint64_t opaque_budget);
 
 }  // namespace candor::judge

@@ -126,6 +126,23 @@ struct ProbeAccount {
   std::int64_t missing = 0;  ///< Sequence numbers that never came.
   std::int64_t dropped = 0;  ///< What the probe itself says it lost at its source.
   std::string problem;       ///< Sentence, or "".
+  bool required = true;      ///< Whether a run without it is no answer.
+  bool own = true;           ///< One of Candor's, whose events are read elsewhere.
+  /// Of others: how many events of each type it reported.
+  std::map<std::string, std::int64_t> types = {};
+};
+
+/// Bytes a probe handed over, with what was recognised in them.
+struct Blob {
+  std::string probe;
+  std::string id;     ///< The probe's name for it: any text.
+  std::string about;  ///< "left": they left the machine; "kept": they lie there; "seen": nothing by itself.
+  std::uint64_t size = 0;
+  std::string sha256;        ///< Empty if it was never ended.
+  bool complete = false;     ///< Whether its last piece came.
+  std::string type;          ///< Of the event its first bytes came with …
+  std::int64_t wall_ns = 0;  ///< … and when that happened.
+  Recognition found = {};
 };
 
 struct TlsRefusal {
@@ -189,8 +206,9 @@ struct Evidence {
   Manifest manifest;
   std::vector<StepOutcome> steps;  ///< Of the steps that were started.
   std::vector<ControlAttempt> controls;
-  std::vector<ProbeAccount> probes;  ///< The required ones, present or not.
+  std::vector<ProbeAccount> probes;  ///< Candor's own and those asked for, present or not.
   std::vector<Stream> streams;
+  std::vector<Blob> blobs;
   std::vector<TlsRefusal> refusals;
   Passthrough passthrough;
   FrameAccount frames;

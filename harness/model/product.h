@@ -59,6 +59,7 @@ struct Product {
   ///< {host}, {url}), "open" ({path}, {user}), "archive" ({file}, {paths}, {user}).
   std::vector<RecipeFile> files;       ///< Pushed before "prepare".
   std::vector<std::string> processes;  ///< Executables of the product, for later blame.
+  std::vector<ProbeUse> probes;        ///< That its runs need besides Candor's own.
   std::vector<std::string> declared;   ///< Classes of findings its vendor discloses.
   std::int64_t ready_timeout_ns = 120'000'000'000;
 };

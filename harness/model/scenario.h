@@ -13,6 +13,7 @@
 
 #include "base/named_host.h"
 #include "model/document.h"
+#include "model/probe.h"
 #include "model/verdict.h"
 
 namespace candor::model {
@@ -75,6 +76,7 @@ struct Scenario {
   std::string about;
   std::map<std::string, DocumentSpec> documents;
   std::vector<Step> steps;
+  std::vector<ProbeUse> probes;        ///< Besides Candor's own; in the file's order.
   std::vector<NamedHost> passthrough;  ///< Real hosts the guest may reach; in the file's order.
   Expectation expect;                  ///< For products not named below.
   std::map<std::string, Expectation> expect_product;  ///< `expect: {product: {clamav: …}}`.

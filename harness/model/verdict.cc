@@ -79,6 +79,7 @@ Json to_json(const Finding& finding) {
   return {{"class", finding.data_class},
           {"severity", text(finding.severity)},
           {"declared", finding.declared},
+          {"reach", text(finding.reach)},
           {"document", finding.document},
           {"path", finding.path},
           {"canary", finding.canary},
@@ -146,7 +147,25 @@ Json to_json(const RunInfo& run) {
           {"seed", run.seed},       {"tool", run.tool},       {"accelerator", run.accelerator}};
 }
 
+Json to_json(const ProbeAccount& probe) {
+  return {{"name", probe.name},       {"required", probe.required}, {"finished", probe.finished},
+          {"events", probe.events},   {"types", probe.types},       {"missing", probe.missing},
+          {"dropped", probe.dropped}, {"problem", probe.problem}};
+}
+
 }  // namespace
+
+const char* text(Reach reach) {
+  switch (reach) {
+    case Reach::left:
+      return "left";
+    case Reach::kept:
+      return "kept";
+    case Reach::seen:
+      return "seen";
+  }
+  return "left";
+}
 
 Json to_json(const Verdict& verdict) {
   Json findings = Json::array();
@@ -155,6 +174,8 @@ Json to_json(const Verdict& verdict) {
   for (const StepOutcome& step : verdict.steps) steps.push_back(to_json(step));
   Json destinations = Json::array();
   for (const Destination& each : verdict.destinations) destinations.push_back(to_json(each));
+  Json probes = Json::array();
+  for (const ProbeAccount& each : verdict.probes) probes.push_back(to_json(each));
   Json ledger = to_json(verdict.ledger);
   ledger["opaque_budget"] = verdict.opaque_budget;
   return {{"verdict", text(verdict.outcome)},
@@ -165,6 +186,7 @@ Json to_json(const Verdict& verdict) {
           {"destinations", destinations},
           {"passthrough", to_json(verdict.passthrough)},
           {"control", {{"sent", verdict.control.sent}, {"found", verdict.control.found}}},
+          {"probes", probes},
           {"steps", steps},
           {"run", to_json(verdict.run)},
           {"timing",

@@ -26,14 +26,23 @@ enum class Severity { low, medium, high, critical };
 [[nodiscard]] const char* text(Severity severity);
 
 /// One thing that left.
+/// What it says of something that it was found.
+enum class Reach {
+  left,  ///< It left the machine, or was given to what sends it.
+  kept,  ///< It lies where nobody put it.
+  seen,  ///< Nothing by itself.
+};
+[[nodiscard]] const char* text(Reach reach);  ///< "left" …
+
 struct Finding {
   std::string data_class;  ///< "content/whole-file", "content/fragment", "derived/hash", "metadata/name",
                            ///< "metadata/path".
   Severity severity = Severity::critical;
   bool declared = false;
-  std::string document;  ///< Document::id.
-  std::string path;      ///< Its path in the guest.
-  std::string canary;    ///< Token, or what was recognised instead ("sha256").
+  Reach reach = Reach::left;  ///< Only what left is a leak.
+  std::string document;       ///< Document::id.
+  std::string path;           ///< Its path in the guest.
+  std::string canary;         ///< Token, or what was recognised instead ("sha256").
   std::string place;
   std::string channel;      ///< "https POST /upload", "dns", "udp/9999".
   std::string destination;  ///< Name and endpoint: "samples.example (198.18.0.7:443)".

@@ -23,6 +23,7 @@ struct Verdict {
   PassedThrough passthrough;
   std::uint64_t opaque_budget = 0;
   ControlTotals control;
+  std::vector<ProbeAccount> probes;  ///< Of those that are not Candor's own.
   std::vector<StepOutcome> steps;
   RunInfo run;
   Timing timing;

@@ -111,19 +111,22 @@ class Page {
   }
 
   void findings() {
-    const auto declared = [](const model::Finding& finding) { return finding.declared; };
-    const auto known = static_cast<std::uint64_t>(
-        std::count_if(verdict_.findings.begin(), verdict_.findings.end(), declared));
-    const std::uint64_t undeclared = verdict_.findings.size() - known;
     std::size_t place = 0;
-    const auto list = [&](const std::string& heading, bool wanted) {
+    const auto list = [&](std::string_view kind, auto&& wanted) {
+      const auto count = std::count_if(verdict_.findings.begin(), verdict_.findings.end(), wanted);
+      if (count == 0) return;
       line();
-      line(painted(heading, kBold));
+      line(painted(counted(static_cast<std::uint64_t>(count), "finding") + std::string(kind), kBold));
       for (const model::Finding& each : verdict_.findings)
-        if (each.declared == wanted) finding(++place, each);
+        if (wanted(each)) finding(++place, each);
     };
-    if (undeclared > 0) list(counted(undeclared, "finding"), false);
-    if (known > 0) list(counted(known, "finding") + " of kinds that are declared", true);
+    using model::Reach;
+    list("", [](const auto& each) { return !each.declared && each.reach == Reach::left; });
+    list(" of what was kept and not sent",
+         [](const auto& each) { return !each.declared && each.reach == Reach::kept; });
+    list(" of kinds that are declared",
+         [](const auto& each) { return each.declared && each.reach != Reach::seen; });
+    list(" of what a probe saw", [](const auto& each) { return each.reach == Reach::seen; });
   }
 
   /// What left, in words.
@@ -143,9 +146,14 @@ class Page {
     const std::string after =
         finding.after_step.empty() ? "" : ", after '" + printable(finding.after_step) + "'";
     const std::string whose = finding.document.empty() ? "the guest" : printable(finding.document);
-    return fmt::format("{} of {}{} reached {} over {} {:.1f} s after the start{}", thing(finding), whose,
-                       path, printable(finding.destination, 600), printable(finding.channel), finding.at_s,
-                       after);
+    const std::string thing_of = thing(finding) + " of " + whose + path;
+    if (finding.reach != model::Reach::left)
+      return fmt::format("{} {} in {} by {} {:.1f} s after the start{}", thing_of,
+                         finding.reach == model::Reach::kept ? "was found" : "was seen",
+                         printable(finding.destination, 600), printable(finding.channel), finding.at_s,
+                         after);
+    return fmt::format("{} reached {} over {} {:.1f} s after the start{}", thing_of,
+                       printable(finding.destination, 600), printable(finding.channel), finding.at_s, after);
   }
 
   void finding(std::size_t place, const model::Finding& finding) {
@@ -191,9 +199,21 @@ class Page {
                       number(verdict_.opaque_budget)));
     entries(ledger);
     field("control", fmt::format("{} of {} found", verdict_.control.found, verdict_.control.sent));
+    for (const model::ProbeAccount& probe : verdict_.probes) probe_line(probe);
     const auto done = std::count_if(verdict_.steps.begin(), verdict_.steps.end(),
                                     [](const model::StepOutcome& step) { return step.done; });
     field("steps", fmt::format("{} of {} begun were done", done, verdict_.steps.size()));
+  }
+
+  /// What a further probe reported, or why it did not.
+  void probe_line(const model::ProbeAccount& probe) {
+    std::vector<std::string> parts = {printable(probe.name) + (probe.required ? "" : " (optional)")};
+    for (const auto& [type, count] : probe.types)
+      parts.push_back(number(static_cast<std::uint64_t>(count)) + " " + printable(type));
+    if (probe.types.empty()) parts.emplace_back("no events");
+    if (!probe.finished) parts.emplace_back("did not finish");
+    if (!probe.problem.empty()) parts.push_back(printable(probe.problem, 400));
+    field("probe", joined(parts, ", "));
   }
 
   /// Where each byte is entered, and why opaque ones are.

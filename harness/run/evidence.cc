@@ -18,6 +18,7 @@
 #include "recognise/recogniser.h"
 #include "report/text.h"
 #include "run/boilerplate.h"
+#include "run/further_probes.h"
 #include "run/requests.h"
 #include "scenario/record.h"
 
@@ -339,6 +340,11 @@ PlantedFiles read_planted(const FolderPaths& paths, const model::Manifest& manif
 
 void write_record(const FolderPaths& paths, const RunRecord& record) {
   const model::RunInfo& info = record.info;
+  Json probes = Json::array();
+  for (const FurtherProbe& probe : record.probes)
+    probes.push_back({{"name", probe.use.name},
+                      {"required", probe.use.required},
+                      {"problem", printable(probe.problem, 4000)}});
   write_file(paths.run(), pretty_json({{"id", info.id},
                                        {"scenario", info.scenario},
                                        {"product", info.product},
@@ -351,6 +357,7 @@ void write_record(const FolderPaths& paths, const RunRecord& record) {
                                        {"started_mono_ns", info.started_mono_ns},
                                        {"folder", info.folder},
                                        {"required_probes", record.required_probes},
+                                       {"probes", probes},
                                        {"declared", record.declared},
                                        {"losses", record.losses},
                                        {"timing",
@@ -377,6 +384,10 @@ RunRecord read_record(const FolderPaths& paths) {
                    .started_wall_ns = int_member(json, "started_wall_ns"),
                    .started_mono_ns = int_member(json, "started_mono_ns")};
     record.required_probes = strings(member(json, "required_probes"));
+    for (const Json& probe : member(json, "probes"))
+      record.probes.push_back(
+          {.use = {.name = string_member(probe, "name"), .required = bool_member(probe, "required")},
+           .problem = string_member(probe, "problem")});
     record.declared = strings(member(json, "declared"));
     record.losses = strings(member(json, "losses"));
     const Json& timing = member(json, "timing");
@@ -401,13 +412,19 @@ model::Evidence load_evidence(const FolderPaths& paths) {
   evidence.probes = collect::read_accounts(paths.events(), record.required_probes);
 
   EventReader events(evidence);
-  for (const model::Event& item : collect::read_events(paths.events())) events.take(item);
+  FurtherProbes further(paths, record.probes);
+  for (const model::Event& item : collect::read_events(paths.events())) {
+    events.take(item);
+    further.take(item);
+  }
   events.finish();
+  further.finish(evidence);
 
   const PlantedFiles planted = read_planted(paths, evidence.manifest);
   const Boilerplate boilerplate = boilerplate_of(paths, evidence.manifest);
   const recognise::Recogniser recogniser(evidence.manifest, planted.views, {}, boilerplate.views);
   StreamSearcher(paths, recogniser, evidence).search_all();
+  search_blobs(paths, recogniser, evidence);
   search_requests(paths, recogniser, events.requests(), evidence);
   const Received received(evidence.streams);
   evidence.frames = capture::account_frames(

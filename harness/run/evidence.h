@@ -14,10 +14,17 @@
 
 namespace candor::run {
 
+/// A probe that is not Candor's own, and what it did amiss as a process.
+struct FurtherProbe {
+  model::ProbeUse use;
+  std::string problem = {};
+};
+
 /// The part of a run's evidence that no probe reports: run.json.
 struct RunRecord {
   model::RunInfo info;
   std::vector<std::string> required_probes;
+  std::vector<FurtherProbe> probes;
   std::vector<std::string> declared;  ///< Product::declared.
   std::vector<std::string> losses;    ///< Sentences.
   model::Timing timing;

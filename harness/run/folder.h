@@ -6,7 +6,8 @@
 //   manifest.json   documents, canaries and the names of the guest; documents/: the files as planted, and the
 //   text of each events.sqlite   what the probes and the runner reported frames.pcapng   every frame, with
 //   the TLS secrets of the run in front tls-keys.log    those secrets as the internet probe wrote them (NSS
-//   key log format) streams/        every received byte stream, by its SHA-256 cloud/          the files of
+//   key log format) streams/        every received byte stream, by its SHA-256 blobs/          what further
+//   probes handed over, likewise probes/         the probe.yaml of each of those cloud/          the files of
 //   the vendor's simulated cloud, if the product has one authorities.pem whose certificates real hosts had to
 //   show, if the scenario passes any through logs/           qemu, wire, internet, relay, serial console
 //   verdict.json, report.txt
@@ -34,6 +35,8 @@ struct FolderPaths {
   [[nodiscard]] std::filesystem::path frames() const { return root / "frames.pcapng"; }
   [[nodiscard]] std::filesystem::path keys() const { return root / "tls-keys.log"; }
   [[nodiscard]] std::filesystem::path streams() const { return root / "streams"; }
+  [[nodiscard]] std::filesystem::path blobs() const { return root / "blobs"; }
+  [[nodiscard]] std::filesystem::path probes() const { return root / "probes"; }
   [[nodiscard]] std::filesystem::path cloud() const { return root / "cloud"; }
   [[nodiscard]] std::filesystem::path authorities() const { return root / "authorities.pem"; }
   [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }

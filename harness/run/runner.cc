@@ -97,6 +97,7 @@ RunRecord make_record(const RunRequest& request, const FolderPaths& paths, const
                  .started_wall_ns = started.wall_ns,
                  .started_mono_ns = started.mono_ns};
   record.required_probes = required_probes(request.scenario.passthrough);
+  for (const model::RunProbe& probe : request.probes) record.probes.push_back({.use = probe.use});
   record.declared = provision.product.declared;
   record.provenance = provenance_of(request);
   return record;
@@ -210,10 +211,14 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   RunRecord record = make_record(request, paths, id, started);
   write_record(paths, record);
   if (!request.scenario.passthrough.empty()) write_authorities(paths, request.authorities);
+  if (!request.probes.empty()) fs::create_directories(paths.probes());
+  for (const model::RunProbe& probe : request.probes)
+    write_file(paths.probes() / (probe.kind.name + ".yaml"), probe.kind.source);
 
   progress.status("forking " + request.provision.product.name);
+  Surroundings surroundings{request.scenario.passthrough, request.probes, request.probe_environment};
   std::unique_ptr<Session> session =
-      co_await Session::start(executor, request.provision, folder, id, request.scenario.passthrough);
+      co_await Session::start(executor, request.provision, folder, id, std::move(surroundings));
   record.timing.fork_s = session->fork_seconds();
   {
     const Interruptible interruptible(on_interrupt, *session);
@@ -234,6 +239,10 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
   }
   session->collector().close();
   record.losses.insert(record.losses.end(), session->losses().begin(), session->losses().end());
+  for (FurtherProbe& probe : record.probes)
+    if (const auto problem = session->probe_problems().find(probe.use.name);
+        problem != session->probe_problems().end())
+      probe.problem = problem->second;
   session.reset();
 
   const vm::Template& frozen = request.provision.frozen;

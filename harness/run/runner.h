@@ -14,6 +14,7 @@
 #include "model/scenario.h"
 #include "model/verdict_record.h"
 #include "run/folder.h"
+#include "run/probe_process.h"
 #include "run/progress.h"
 #include "run/provision.h"
 
@@ -27,6 +28,8 @@ struct RunRequest {
   Provision provision;
   std::filesystem::path runs;  ///< Where run folders are made.
   Seed seed = Seed(0);
+  std::vector<model::RunProbe> probes;  ///< Of scenario and product, besides Candor's own.
+  Environment probe_environment;
   /// Certificates of authorities that vouch for passed-through hosts besides the system's; "": none.
   std::filesystem::path authorities;
   bool keep = false;  ///< Keep the fork's disk in the run folder.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/session.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -114,14 +115,15 @@ struct Session::Watch {
 
   std::string broken;
   std::vector<std::string> losses;
+  std::map<std::string, std::string> probe_problems;
   bool ending = false;       ///< Ends of children are expected from now on.
   asio::steady_timer timer;  ///< What pause() waits on.
 };
 
-Session::Session(asio::any_io_executor executor, const LiveFolder& folder, std::vector<NamedHost> passthrough)
+Session::Session(asio::any_io_executor executor, const LiveFolder& folder, Surroundings surroundings)
     : executor_(std::move(executor)),
       folder_(folder),
-      passthrough_(std::move(passthrough)),
+      surroundings_(std::move(surroundings)),
       watch_(std::make_shared<Watch>(executor_)) {}
 
 Session::~Session() {
@@ -130,13 +132,13 @@ Session::~Session() {
   machine_.reset();
   if (compartment_) compartment_->kill();
   if (relay_) relay_->kill();
+  for (auto& [name, probe] : probes_) probe->kill();
 }
 
 asio::awaitable<std::unique_ptr<Session>> Session::start(asio::any_io_executor executor,
                                                          const Provision& provision, const LiveFolder& folder,
-                                                         std::string run_id,
-                                                         std::vector<NamedHost> passthrough) {
-  std::unique_ptr<Session> session(new Session(executor, folder, std::move(passthrough)));
+                                                         std::string run_id, Surroundings surroundings) {
+  std::unique_ptr<Session> session(new Session(executor, folder, std::move(surroundings)));
   co_await session->bring_up(provision, std::move(run_id));
   co_return session;
 }
@@ -170,6 +172,52 @@ asio::awaitable<void> watch_relay(std::shared_ptr<RelayProcess> relay,
 
 }  // namespace
 
+namespace {
+
+/// A further probe that ends early is on record, and the run goes on.
+asio::awaitable<void> watch_probe(std::string name, std::shared_ptr<ProbeProcess> probe,
+                                  std::function<void(const std::string&, const std::string&)> on_end) {
+  co_await probe->wait();
+  on_end(name, probe->account());
+}
+
+}  // namespace
+
+void Session::start_probes() {
+  const auto on_end = [watch = watch_](const std::string& name, const std::string& account) {
+    if (!watch->ending) watch->probe_problems[name] = account;
+  };
+  for (const model::RunProbe& each : surroundings_.probes) {
+    const std::string& name = each.kind.name;
+    try {
+      auto probe = std::make_shared<ProbeProcess>(executor_, each.kind, folder_.paths(),
+                                                  collector_->endpoint(), surroundings_.probe_environment);
+      probes_.emplace(name, probe);
+      asio::co_spawn(executor_, watch_probe(name, std::move(probe), on_end), asio::detached);
+    } catch (const Error& error) {
+      watch_->probe_problems[name] = error.what();
+    }
+  }
+}
+
+asio::awaitable<void> Session::await_probes() {
+  const Stopwatch since;
+  for (const model::RunProbe& each : surroundings_.probes) {
+    if (!probes_.contains(each.kind.name)) continue;
+    const auto left =
+        std::chrono::nanoseconds(each.use.deadline_ns) -
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(since.seconds()));
+    std::string problem;
+    try {
+      co_await collector_->wait_welcomed(each.kind.name, in(left));
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+    // Its end, if it has ended, says more than that it did not join.
+    if (!problem.empty()) watch_->probe_problems.emplace(each.kind.name, problem);
+  }
+}
+
 asio::awaitable<void> Session::bring_up(const Provision& provision, std::string run_id) {
   const FolderPaths& paths = folder_.paths();
   collect::Settings settings;
@@ -177,8 +225,11 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   settings.socket = folder_.sockets() / "collector";
   settings.run = std::move(run_id);
   const std::shared_ptr<Watch> watch = watch_;
-  const auto on_problem = [watch](const collect::Problem& problem) {
-    if (watch->ending) return;
+  const std::vector<std::string> own = required_probes(surroundings_.passthrough);
+  const auto on_problem = [watch, own](const collect::Problem& problem) {
+    // What another probe does wrong is on its account; the run goes on.
+    const bool ours = problem.probe.empty() || std::find(own.begin(), own.end(), problem.probe) != own.end();
+    if (watch->ending || !ours) return;
     const std::string who =
         problem.probe.empty() ? std::string("the event store") : "the probe '" + problem.probe + "'";
     watch->losses.push_back(who + ": " + problem.sentence);
@@ -197,9 +248,10 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   spec.readable = {provision.image.folder, provision.frozen.folder,
                    helper_program("candor-wire").parent_path()};
   seal::Child internet = internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths));
-  if (!passthrough_.empty()) {
-    relay_ = std::make_shared<RelayProcess>(executor_, paths, collector_->endpoint(), passthrough_);
-    let_through(internet, paths, *relay_, passthrough_);
+  if (!surroundings_.passthrough.empty()) {
+    relay_ =
+        std::make_shared<RelayProcess>(executor_, paths, collector_->endpoint(), surroundings_.passthrough);
+    let_through(internet, paths, *relay_, surroundings_.passthrough);
   }
   spec.children = {std::move(internet),
                    seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
@@ -220,11 +272,13 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   if (relay_) asio::co_spawn(executor_, watch_relay(relay_, collector_, on_end), asio::detached);
   asio::co_spawn(executor_, watch_ends(compartment_, collector_, std::move(on_end)), asio::detached);
 
+  start_probes();
   machine_.emplace(co_await vm::Machine::attach(std::move(prepared), executor_));
   agent_.emplace(executor_, machine_->take_agent());
   // The guest must not run before everything it sends is recorded.
-  for (const std::string& probe : required_probes(passthrough_))
+  for (const std::string& probe : required_probes(surroundings_.passthrough))
     co_await collector_->wait_welcomed(probe, in(std::chrono::seconds(10)));
+  co_await await_probes();
   co_await vm::resume(*machine_, provision.frozen);
   co_await agent_->wait_until_answers(std::chrono::seconds(60));
   fork_seconds_ = fork_watch.seconds();
@@ -241,6 +295,8 @@ asio::awaitable<std::string> Session::certificate_authority() {
 
 const std::string& Session::broken() const { return watch_->broken; }
 const std::vector<std::string>& Session::losses() const { return watch_->losses; }
+
+const std::map<std::string, std::string>& Session::probe_problems() const { return watch_->probe_problems; }
 
 void Session::interrupt(const std::string& why) {
   watch_->break_with(why);
@@ -300,6 +356,11 @@ asio::awaitable<void> Session::finish() {
       watch_->losses.push_back(std::string("ending QEMU: ") + error.what());
     }
   }
+  for (const model::RunProbe& each : surroundings_.probes)
+    if (probes_.contains(each.kind.name))
+      static_cast<void>(
+          co_await collector_->finish(each.kind.name, in(std::chrono::nanoseconds(each.use.deadline_ns))));
+  for (auto& [name, probe] : probes_) probe->kill();
   // The internet first: what it still answers to open connections is recorded by the wire, and what it ends,
   // the relay ends too.
   std::vector<std::string> probes = {"internet", "wire"};

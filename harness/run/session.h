@@ -21,6 +21,7 @@
 #include "guest/agent.h"
 #include "model/scenario.h"
 #include "run/folder.h"
+#include "run/probe_process.h"
 #include "run/provision.h"
 #include "run/relay_process.h"
 #include "seal/compartment.h"
@@ -30,18 +31,25 @@ namespace candor::run {
 
 namespace asio = boost::asio;
 
-/// The probes without which a run says nothing; the relay if real hosts are passed through.
+/// Candor's own probes, without which a run says nothing; the relay if real hosts are passed through.
 [[nodiscard]] std::vector<std::string> required_probes(const std::vector<NamedHost>& passthrough);
+
+/// What a session has besides the guest.
+struct Surroundings {
+  std::vector<NamedHost> passthrough;   ///< Real hosts the guest may reach.
+  std::vector<model::RunProbe> probes;  ///< Besides Candor's own.
+  Environment probe_environment;
+};
 
 class Session {
  public:
-  /// Starts collector and compartment and waits until the fork's agent answers. `passthrough` are the real
-  /// hosts the guest may reach.
+  /// Starts collector and compartment and waits until the fork's agent answers. A further probe that does not
+  /// join is noted, and the run goes on.
   [[nodiscard]] static asio::awaitable<std::unique_ptr<Session>> start(asio::any_io_executor executor,
                                                                        const Provision& provision,
                                                                        const LiveFolder& folder,
                                                                        std::string run_id,
-                                                                       std::vector<NamedHost> passthrough);
+                                                                       Surroundings surroundings);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session();
@@ -58,6 +66,8 @@ class Session {
   [[nodiscard]] const std::string& broken() const;
   /// All that died, as sentences for the evidence.
   [[nodiscard]] const std::vector<std::string>& losses() const;
+  /// What further probes did amiss as processes, by name; what they did as probes is in their accounts.
+  [[nodiscard]] const std::map<std::string, std::string>& probe_problems() const;
   /// Breaks the session from outside (an interrupt): everything that waits ends soon.
   void interrupt(const std::string& why);
 
@@ -77,16 +87,19 @@ class Session {
 
  private:
   struct Watch;
-  Session(asio::any_io_executor executor, const LiveFolder& folder, std::vector<NamedHost> passthrough);
+  Session(asio::any_io_executor executor, const LiveFolder& folder, Surroundings surroundings);
+  void start_probes();
+  [[nodiscard]] asio::awaitable<void> await_probes();
   [[nodiscard]] asio::awaitable<void> bring_up(const Provision& provision, std::string run_id);
 
   asio::any_io_executor executor_;
   const LiveFolder& folder_;
-  std::vector<NamedHost> passthrough_;
+  Surroundings surroundings_;
   std::shared_ptr<collect::Collector> collector_;  ///< Shared with the watching coroutine, which outlives us.
-  std::shared_ptr<seal::Compartment> compartment_;  ///< Likewise.
-  std::shared_ptr<Watch> watch_;                    ///< Likewise.
-  std::shared_ptr<RelayProcess> relay_;             ///< Likewise; none unless real hosts are passed through.
+  std::shared_ptr<seal::Compartment> compartment_;               ///< Likewise.
+  std::shared_ptr<Watch> watch_;                                 ///< Likewise.
+  std::map<std::string, std::shared_ptr<ProbeProcess>> probes_;  ///< Likewise, by name.
+  std::shared_ptr<RelayProcess> relay_;  ///< Likewise; none unless real hosts are passed through.
   std::optional<vm::Machine> machine_;
   std::optional<guest::Agent> agent_;
   double fork_seconds_ = 0;

@@ -16,6 +16,7 @@ using model::Expectation;
 constexpr std::int64_t kMostFiles = 1000;
 constexpr std::int64_t kMostOpaque = 1LL << 53;  // What JSON's readers take exactly.
 constexpr const char* kProductName = "^[a-z0-9][a-z0-9.-]*$";
+constexpr const char* kProbeName = "^(?!(wire|internet|relay|runner)$)[a-z][a-z0-9-]{0,31}$";
 constexpr const char* kPassword = "^[!-~]{1,60}$";
 constexpr const char* kFileName = R"(^(?!\.{1,2}$)([^/\\{}]|\{canary\}|\{n\})+$)";
 
@@ -168,6 +169,35 @@ Kind<Settle> settle() {
                                  &Settle::limit_ns)}));
 }
 
+Kind<model::ProbeUse> probe_use() {
+  using P = model::ProbeUse;
+  Kind<P> kind =
+      map_of<P>("how a probe is used",
+                {field<P>("required", kOptional,
+                          "Whether a run in which it is absent or loses something can be no answer (true).",
+                          boolean(), &P::required),
+                 field<P>("deadline", kOptional, "How long it may take to join, and to finish (10s).",
+                          duration(), &P::deadline_ns)});
+  // "files:" with nothing behind it.
+  kind.schema = [make = std::move(kind.schema)] {
+    Json schema = make();
+    schema["type"] = {"object", "null"};
+    return schema;
+  };
+  kind.read = [read = std::move(kind.read)](const yaml::Node& node, yaml::Diagnostics& diagnostics) {
+    return node.kind == yaml::Kind::null ? std::optional(P{}) : read(node, diagnostics);
+  };
+  return kind;
+}
+
+void set_probes(Draft& draft, const std::vector<std::pair<Placed, model::ProbeUse>>& probes) {
+  for (const auto& [name, use] : probes) {
+    draft.probes.push_back(use);
+    draft.probes.back().name = name.text;
+    draft.probes.back().line = name.mark.line;
+  }
+}
+
 void set_documents(Draft& draft, std::vector<std::pair<Placed, DraftDocument>> documents) {
   for (auto& [name, document] : documents) {
     document.mark = name.mark;
@@ -213,6 +243,11 @@ const Kind<Draft>& scenario_file() {
                     set_documents),
        field<Draft>("steps", kRequired, "What happens, in this order.",
                     list_of(step(), "a list of steps, such as '- plant: memo'"), &Draft::steps),
+       field<Draft>("probes", kOptional,
+                    "Probes besides Candor's own, by name; `candor probe list` shows them.",
+                    named(word(kProbeName, "a probe's name, none of Candor's own", 32), probe_use(),
+                          "a map from probes to how they are used, such as files: {required: true}", 1),
+                    set_probes),
        field<Draft>(
            "passthrough", kOptional,
            "Real hosts that connections to their names are passed through to (none). What the guest sends "

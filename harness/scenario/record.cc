@@ -38,6 +38,13 @@ Json to_json(const model::Step& step) {
           {"text", step.text}};
 }
 
+Json to_json(const model::ProbeUse& probe) {
+  return {{"name", probe.name},
+          {"required", probe.required},
+          {"deadline_ns", probe.deadline_ns},
+          {"line", probe.line}};
+}
+
 Json to_json(const model::Expectation& expect) {
   Json json = Json::object();
   if (expect.verdict) json["verdict"] = model::text(*expect.verdict);
@@ -120,6 +127,13 @@ model::Step step_from(const Json& json) {
           .text = string_member(json, "text")};
 }
 
+model::ProbeUse probe_from(const Json& json) {
+  return {.name = string_member(json, "name"),
+          .required = bool_member(json, "required"),
+          .deadline_ns = int_member(json, "deadline_ns"),
+          .line = small_int(json, "line")};
+}
+
 model::Expectation expectation_from(const Json& json) {
   model::Expectation expect;
   if (json.contains("verdict")) {
@@ -143,6 +157,7 @@ Json to_json(const model::Scenario& scenario) {
                {"about", scenario.about},
                {"documents", Json::array()},
                {"steps", Json::array()},
+               {"probes", Json::array()},
                {"passthrough", Json::array()},
                {"expect", to_json(scenario.expect)},
                {"expect_product", Json::object()},
@@ -150,6 +165,7 @@ Json to_json(const model::Scenario& scenario) {
                {"settle_limit_ns", scenario.settle_limit_ns}};
   for (const auto& [name, spec] : scenario.documents) json["documents"].push_back(to_json(spec));
   for (const model::Step& step : scenario.steps) json["steps"].push_back(to_json(step));
+  for (const model::ProbeUse& probe : scenario.probes) json["probes"].push_back(to_json(probe));
   for (const NamedHost& host : scenario.passthrough) json["passthrough"].push_back(host.text());
   for (const auto& [product, expect] : scenario.expect_product)
     json["expect_product"][product] = to_json(expect);
@@ -167,6 +183,7 @@ model::Scenario scenario_from_json(const Json& json) {
       scenario.documents[spec.id] = std::move(spec);
     }
     for (const Json& item : list_member(json, "steps")) scenario.steps.push_back(step_from(item));
+    for (const Json& item : list_member(json, "probes")) scenario.probes.push_back(probe_from(item));
     for (const std::string& host : strings_member(json, "passthrough"))
       scenario.passthrough.push_back(parse_named_host(host));
     scenario.expect = expectation_from(object_member(json, "expect"));

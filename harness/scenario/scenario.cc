@@ -24,6 +24,7 @@ model::Scenario finished(Draft draft) {
   scenario.about = std::move(draft.about);
   for (auto& [name, document] : draft.documents) scenario.documents[name] = std::move(document.spec);
   for (DraftStep& step : draft.steps) scenario.steps.push_back(std::move(step.step));
+  scenario.probes = std::move(draft.probes);
   scenario.passthrough = std::move(draft.passthrough);
   scenario.expect = draft.expect.common;
   scenario.expect_product = std::move(draft.expect.product);

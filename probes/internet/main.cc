@@ -29,7 +29,7 @@
 #include "internet/internet.h"
 #include "internet/spawn.h"
 #include "internet/transparent_socket.h"
-#include "sdk/probe.h"
+#include "candor/probe.h"
 
 namespace candor::internet {
 namespace {

@@ -25,7 +25,7 @@
 #include "relay/event_types.h"
 #include "relay/privileges.h"
 #include "relay/relay.h"
-#include "sdk/probe.h"
+#include "candor/probe.h"
 
 namespace candor::relay {
 namespace {

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sdk/probe.h"
+#include "candor/probe.h"
 
+#include <cstdlib>
+
+#include "base/error.h"
 #include "sdk/session.h"
 
 namespace candor::probe {
+
+std::string collector_from_environment() {
+  const char* const endpoint = std::getenv(kCollectorVariable);
+  if (endpoint == nullptr || *endpoint == '\0')
+    throw Error(std::string("no collector: ") + kCollectorVariable +
+                " is not set; Candor sets it for probes it starts");
+  return endpoint;
+}
 
 struct Probe::State : Session {
   using Session::Session;
@@ -14,13 +25,22 @@ Probe::Probe(Settings settings, std::chrono::milliseconds timeout)
 
 Probe::~Probe() = default;
 
-void Probe::report(const std::string& type, Json data) { state_->report(type, data); }
+void Probe::report(const std::string& type, Json data) { state_->report(type, data, {}); }
+
+void Probe::report_blob(const std::string& type, const Json& data, const std::string& id,
+                        std::string_view bytes, About about, bool last) {
+  state_->report_blob(type, data, id, bytes, about, last);
+}
 
 void Probe::count_dropped(std::uint64_t events) { state_->count_dropped(events); }
 
 int Probe::command_fd() const { return state_->command_fd(); }
 
 std::optional<Command> Probe::take_command() { return state_->take_command(); }
+
+std::optional<Command> Probe::wait_command(std::chrono::milliseconds timeout) {
+  return state_->wait_command(timeout);
+}
 
 void Probe::done(const Command& command, const std::string& error, Json result) {
   state_->done(command.id, error, result);

@@ -103,7 +103,28 @@ void Session::throw_failure(const std::string& sentence) const {
   throw Error("probe '" + settings_.name + "': " + sentence);
 }
 
-void Session::report(const std::string& type, const Json& data) {
+void Session::report_blob(const std::string& type, const Json& data, const std::string& id,
+                          std::string_view bytes, About about, bool last) {
+  if (id.empty() || id.size() > kMaxBlobId) throw_failure("the id of a blob has 1 to 64 bytes");
+  std::int64_t offset = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    offset = shared_.blobs[id];
+  }
+  do {
+    const std::string_view piece = bytes.substr(0, kMaxBlobPiece);
+    bytes.remove_prefix(piece.size());
+    report(type, data, Piece{id, offset, bytes.empty() && last, about, piece});
+    offset += static_cast<std::int64_t>(piece.size());
+  } while (!bytes.empty());
+  const std::lock_guard lock(mutex_);
+  if (last)
+    shared_.blobs.erase(id);
+  else
+    shared_.blobs[id] = offset;
+}
+
+void Session::report(const std::string& type, const Json& data, const std::optional<Piece>& piece) {
   const std::int64_t wall = wall_ns();
   const std::int64_t mono = monotonic_ns();
   check_type(type);
@@ -114,9 +135,12 @@ void Session::report(const std::string& type, const Json& data) {
                 [this] { return !shared_.backlog.full() || shared_.fin_wanted || !shared_.failure.empty(); });
   if (!shared_.failure.empty()) throw_failure(shared_.failure);
   if (shared_.fin_wanted) throw_failure("an event was reported after finish()");
-  std::string body = event_body(shared_.backlog.next_seq(), type, wall, mono, text);
+  const std::string blob = piece ? blob_member(*piece) : std::string();
+  std::string body = event_body(shared_.backlog.next_seq(), type, wall, mono, text, blob);
   if (body.size() > kMaxBody) throw_failure("an event '" + type + "' is over the limit of 256 KiB");
-  shared_.backlog.add(std::move(body));
+  std::optional<std::string> attached;
+  if (piece) attached = std::string(piece->bytes);
+  shared_.backlog.add({std::move(body), std::move(attached)});
   wake(shared_);
 }
 
@@ -132,6 +156,16 @@ std::optional<Command> Session::take_command() {
   shared_.commands.pop_front();
   if (shared_.commands.empty()) lower_flag(command_fd_);
   return command;
+}
+
+std::optional<Command> Session::wait_command(std::chrono::milliseconds timeout) {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout,
+                      [this] { return !shared_.commands.empty() || !shared_.failure.empty(); });
+    if (shared_.commands.empty() && !shared_.failure.empty()) throw_failure(shared_.failure);
+  }
+  return take_command();
 }
 
 void Session::done(std::int64_t id, const std::string& error, const Json& result) {
@@ -237,21 +271,23 @@ void Session::receive() {
       [[maybe_unused]] const auto got = socket_.recv(surplus);
     }
     heard_ns_ = monotonic_ns();
-    take(type.to_string_view(), parse_json(body.to_string_view()));
+    take(type.to_string_view(), body.to_string_view());
   }
 }
 
-void Session::take(std::string_view type, const Json& body) {
-  if (type == "ACK") return take_ack(body);
-  if (type == "WELCOME") return take_welcome(body);
-  if (type == "REJECT") return take_reject(body);
-  if (type == "COMMAND") return take_command_message(body);
-  if (type == "FIN_ACK") {
-    const std::lock_guard lock(mutex_);
-    if (fin_sent_ && int_member(body, "last_seq") == shared_.backlog.next_seq() - 1) shared_.fin_acked = true;
-    changed_.notify_all();
-  }
-  // PONG has done its work by arriving; messages of later versions are left alone.
+void Session::take(std::string_view type, std::string_view body) {
+  if (type == "ACK") return take_ack(parse_json(body));
+  if (type == "WELCOME") return take_welcome(parse_json(body));
+  if (type == "REJECT") return take_reject(parse_json(body));
+  if (type == "COMMAND") return take_command_message(parse_json(body));
+  if (type == "FIN_ACK") return take_fin_ack(parse_json(body));
+  // PONG has done its work by arriving; messages of later versions are left alone, whatever is in them.
+}
+
+void Session::take_fin_ack(const Json& body) {
+  const std::lock_guard lock(mutex_);
+  if (fin_sent_ && int_member(body, "last_seq") == shared_.backlog.next_seq() - 1) shared_.fin_acked = true;
+  changed_.notify_all();
 }
 
 void Session::take_welcome(const Json& body) {
@@ -298,6 +334,7 @@ void Session::take_command_message(const Json& body) {
   const std::lock_guard lock(mutex_);
   shared_.commands.push_back(std::move(command));
   raise_flag(command_fd_);
+  changed_.notify_all();
 }
 
 void Session::keep_time() {
@@ -340,15 +377,15 @@ void Session::send_answers() {
 
 void Session::send_events() {
   while (true) {
-    std::vector<const std::string*> bodies;
+    std::vector<const Kept*> events;
     {
       const std::lock_guard lock(mutex_);
-      bodies = shared_.backlog.range(sent_ + 1, welcome_.credit, kBatch);
+      events = shared_.backlog.range(sent_ + 1, welcome_.credit, kBatch);
     }
-    if (bodies.empty()) return;
-    // Only this thread trims the backlog, so the bodies stay where they are.
-    for (const std::string* body : bodies) send("EVENT", *body);
-    sent_ += static_cast<std::int64_t>(bodies.size());
+    if (events.empty()) return;
+    // Only this thread trims the backlog, so the events stay where they are.
+    for (const Kept* event : events) send("EVENT", event->body, event->blob);
+    sent_ += static_cast<std::int64_t>(events.size());
   }
 }
 
@@ -363,9 +400,10 @@ void Session::send_fin() {
   fin_sent_ = true;
 }
 
-void Session::send(const char* type, std::string_view body) {
+void Session::send(const char* type, std::string_view body, const std::optional<std::string>& blob) {
   socket_.send(zmq::buffer(std::string_view(type)), zmq::send_flags::sndmore);
-  socket_.send(zmq::buffer(body));
+  socket_.send(zmq::buffer(body), blob ? zmq::send_flags::sndmore : zmq::send_flags::none);
+  if (blob) socket_.send(zmq::buffer(*blob));
 }
 
 void Session::fail(const std::string& sentence) {

@@ -18,8 +18,8 @@
 #include <zmq.hpp>
 
 #include "base/fd.h"
+#include "candor/probe.h"
 #include "sdk/backlog.h"
-#include "sdk/probe.h"
 #include "sdk/wire_format.h"
 
 namespace candor::probe {
@@ -29,10 +29,13 @@ class Session {
   Session(Settings settings, std::chrono::milliseconds timeout);
   ~Session();
 
-  void report(const std::string& type, const Json& data);
+  void report(const std::string& type, const Json& data, const std::optional<Piece>& piece);
+  void report_blob(const std::string& type, const Json& data, const std::string& id, std::string_view bytes,
+                   About about, bool last);
   void count_dropped(std::uint64_t events);
   [[nodiscard]] int command_fd() const { return command_fd_.get(); }
   [[nodiscard]] std::optional<Command> take_command();
+  [[nodiscard]] std::optional<Command> wait_command(std::chrono::milliseconds timeout);
   void done(std::int64_t id, const std::string& error, const Json& result);
   [[nodiscard]] bool finish(std::chrono::milliseconds timeout);
   [[nodiscard]] bool lost();
@@ -42,6 +45,7 @@ class Session {
     explicit Shared(std::size_t buffer) : backlog(buffer) {}
     Backlog backlog;
     std::int64_t dropped = 0;
+    std::map<std::string, std::int64_t> blobs;                 // handed over so far, of those that go on
     std::deque<Command> commands;                              // for the probe
     std::deque<std::pair<std::int64_t, std::string>> answers;  // from the probe: DONE bodies by command id
     bool welcomed = false;
@@ -64,7 +68,8 @@ class Session {
   void wait_for_work();
   void connect();
   void receive();
-  void take(std::string_view type, const Json& body);
+  void take(std::string_view type, std::string_view body);
+  void take_fin_ack(const Json& body);
   void take_welcome(const Json& body);
   void take_ack(const Json& body);
   void take_reject(const Json& body);
@@ -73,7 +78,7 @@ class Session {
   void send_answers();
   void send_events();
   void send_fin();
-  void send(const char* type, std::string_view body);
+  void send(const char* type, std::string_view body, const std::optional<std::string>& blob = {});
   void fail(const std::string& sentence);
 
   Settings settings_;

@@ -3,6 +3,8 @@
 
 #include <sys/random.h>
 
+#include <array>
+
 #include "base/bytes.h"
 #include "base/error.h"
 
@@ -27,10 +29,19 @@ Welcome read_welcome(const Json& body) {
   return welcome;
 }
 
+std::string blob_member(const Piece& piece) {
+  static constexpr std::array kAbout{"left", "kept", "seen"};
+  const Json member = {{"id", piece.id},
+                       {"offset", piece.offset},
+                       {"last", piece.last},
+                       {"about", kAbout[static_cast<std::size_t>(piece.about)]}};
+  return dump_json(member);
+}
+
 std::string event_body(std::int64_t seq, std::string_view type, std::int64_t wall_ns, std::int64_t mono_ns,
-                       std::string_view data) {
+                       std::string_view data, std::string_view blob) {
   std::string body;
-  body.reserve(data.size() + type.size() + 120);
+  body.reserve(data.size() + type.size() + blob.size() + 130);
   body += R"({"seq":)";
   body += std::to_string(seq);
   body += R"(,"type":")";
@@ -41,6 +52,10 @@ std::string event_body(std::int64_t seq, std::string_view type, std::int64_t wal
   body += std::to_string(mono_ns);
   body += R"(,"data":)";
   body += data;
+  if (!blob.empty()) {
+    body += R"(,"blob":)";
+    body += blob;
+  }
   body += '}';
   return body;
 }

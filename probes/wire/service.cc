@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "sdk/probe.h"
+#include "candor/probe.h"
 #include "wire/forwarder.h"
 #include "wire/recorder.h"
 

@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "collect/collector.h"
 #include "collect/store.h"
-#include "sdk/probe.h"
+#include "candor/probe.h"
 #include "sdk/wire_format.h"
 
 namespace {

@@ -26,7 +26,7 @@
 #include "collect/collector.h"
 #include "collect/protocol.h"
 #include "collect/store.h"
-#include "sdk/probe.h"
+#include "candor/probe.h"
 
 namespace candor::collect {
 

@@ -77,8 +77,8 @@ TEST_F(Store, RefusesEventsOfAProbeItDoesNotKnow) {
 }
 
 TEST_F(Store, RefusesAVersionItDoesNotKnow) {
-  change("PRAGMA user_version = 2");
-  EXPECT_THAT(reading(), HasSubstr("it has version 2; this program reads version 1"));
+  change("PRAGMA user_version = 1");
+  EXPECT_THAT(reading(), HasSubstr("it has version 1; this program reads version 2"));
 }
 
 TEST_F(Store, RefusesDataThatIsNoJson) {

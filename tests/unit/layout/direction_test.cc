@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = CANDOR_SOURCE_DIR;
 
-const std::set<std::string> kModules = {"scenario", "image",     "vm",      "guest", "seal",   "collect",
-                                        "document", "recognise", "capture", "judge", "report", "scan"};
+const std::set<std::string> kModules = {"scenario", "image",  "vm",       "guest",     "seal",
+                                        "collect",  "kit",    "document", "recognise", "capture",
+                                        "judge",    "report", "scan"};
 
 /// The modules a module may include, besides itself.
 std::set<std::string> allowed_for(const std::string& module) {
@@ -67,7 +68,8 @@ TEST(Layout, ProbesIncludeOnlyTheSdkTheBaseAndThemselves) {
     ++files;
     const std::string probe = fs::relative(entry.path(), kRoot / "probes").begin()->string();
     for (const std::string& folder : included_folders(entry.path()))
-      EXPECT_TRUE(folder == probe || folder == "base" || (folder == "sdk" && probe != "cloud") ||
+      EXPECT_TRUE(folder == probe || folder == "base" ||
+                  ((folder == "sdk" || folder == "candor") && probe != "cloud") ||
                   ((folder == "cloud" || folder == "relay") && probe == "internet"))
           << entry.path() << " must not include " << folder << "/";
   }

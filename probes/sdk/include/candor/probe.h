@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A probe's side of the protocol (probes/PROTOCOL.md). One background thread owns the ZeroMQ socket; report()
-// may be called from any thread. Events stay in memory until the collector has them on disk and are sent
-// again after a reconnect; when the credit and the buffer are used up, report() waits, so that a slow
-// collector slows the probe down and loses nothing.
+// A probe's side of Candor's probe protocol (PROTOCOL.md). One background thread owns the ZeroMQ socket;
+// report() may be called from any thread. Events stay in memory until the collector has them on disk and are
+// sent again after a reconnect; when the credit and the buffer are used up, report() waits, so that a slow
+// collector slows the probe down and loses nothing. Whatever goes wrong is thrown as a std::runtime_error
+// that says what and where.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/json.h"
-
 namespace candor::probe {
+
+using Json = nlohmann::json;
+
+/// The environment variable in which Candor gives the collector's endpoint to the probes it starts.
+inline constexpr const char* kCollectorVariable = "CANDOR_COLLECTOR";
+/// Its value; throws if it is not set.
+[[nodiscard]] std::string collector_from_environment();
 
 struct Settings {
   std::string collector;                 ///< ZeroMQ endpoint: "ipc:///…/collector".
@@ -32,16 +40,28 @@ struct Command {
   Json arguments;
 };
 
+/// What it says of bytes that a probe has them.
+enum class About {
+  left,  ///< They left the machine, or were given to what sends them.
+  kept,  ///< They lie somewhere: a spool folder, a stick.
+  seen,  ///< Nothing by itself.
+};
+
 class Probe {
  public:
-  /// Says HELLO and waits for WELCOME; throws Error on REJECT (with its sentence) or after `timeout`.
+  /// Says HELLO and waits for WELCOME; throws on REJECT (with its sentence) or after `timeout`.
   explicit Probe(Settings settings, std::chrono::milliseconds timeout = std::chrono::seconds(10));
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
   ~Probe();
 
-  /// Queues one event, stamped with both clocks now. Throws Error once the collector is lost for good.
+  /// Queues one event, stamped with both clocks now. Throws once the collector is lost for good.
   void report(const std::string& type, Json data);
+  /// Hands over bytes with events of `type`, one for each 256 KiB of them. What has the same `id` (1 to 64
+  /// bytes) is one blob, in the order of reporting, until `last`; one thread at a time may add to it. They
+  /// are searched like what the guest sent.
+  void report_blob(const std::string& type, const Json& data, const std::string& id, std::string_view bytes,
+                   About about, bool last = true);
   /// Events the probe lost before it could report them (a kernel buffer overran …); reported with heartbeats
   /// and FIN.
   void count_dropped(std::uint64_t events);
@@ -49,6 +69,8 @@ class Probe {
   /// Readable while a command waits; for poll loops.
   [[nodiscard]] int command_fd() const;
   [[nodiscard]] std::optional<Command> take_command();
+  /// The next command, or nothing after `timeout`. Throws once the collector is lost for good.
+  [[nodiscard]] std::optional<Command> wait_command(std::chrono::milliseconds timeout);
   /// Answers a command; `error` is a sentence, empty for success.
   void done(const Command& command, const std::string& error = {}, Json result = Json::object());
 

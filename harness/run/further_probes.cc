@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/further_probes.h"
+
+#include "base/bytes.h"
+#include "base/error.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "collect/account.h"
+#include "collect/blob_keeper.h"
+#include "collect/store.h"
+#include "kit/probe_file.h"
+#include "kit/schema.h"
+
+namespace candor::run {
+
+namespace fs = std::filesystem;
+
+FurtherProbes::FurtherProbes(const FolderPaths& paths, const std::vector<FurtherProbe>& probes)
+    : paths_(paths) {
+  for (const FurtherProbe& probe : probes) {
+    Seen& seen = probes_[probe.use.name];
+    seen.required = probe.use.required;
+    seen.problem = probe.problem;
+    const fs::path file = paths.probes() / (probe.use.name + ".yaml");
+    try {
+      seen.kinds = kit::probe_from(read_text(file), file.string(), paths.probes() / probe.use.name).events;
+    } catch (const Error& error) {
+      collect::add_problem(seen.problem, std::string("its probe.yaml cannot be read: ") + error.what());
+    }
+  }
+}
+
+void FurtherProbes::take(const model::Event& item) {
+  const auto known = probes_.find(item.probe);
+  if (known == probes_.end()) return;
+  Seen& seen = known->second;
+  ++seen.types[item.type];
+  const auto kind = seen.kinds.find(item.type);
+  if (kind == seen.kinds.end()) return;
+  for (const std::string& sentence : kit::mismatches(kind->second.schema, item.data, 1))
+    collect::add_problem(seen.problem, "event " + std::to_string(item.seq) + " (" + item.type +
+                                           ") is not as its schema says: " + sentence);
+}
+
+void FurtherProbes::finish(model::Evidence& evidence) const {
+  std::vector<std::string> names;
+  for (const auto& [name, seen] : probes_) names.push_back(name);
+  for (model::ProbeAccount& account : collect::read_accounts(paths_.events(), names)) {
+    const Seen& seen = probes_.at(account.name);
+    account.own = false;
+    account.required = seen.required;
+    account.types = seen.types;
+    if (!seen.problem.empty()) collect::add_problem(account.problem, seen.problem);
+    evidence.probes.push_back(std::move(account));
+  }
+}
+
+void search_blobs(const FolderPaths& paths, const recognise::Recogniser& recogniser,
+                  model::Evidence& evidence) {
+  evidence.blobs = collect::read_blobs(paths.events());
+  std::map<std::string, model::Recognition> searched;
+  for (model::Blob& blob : evidence.blobs) {
+    const std::string which =
+        "the blob '" + printable(blob.id, 100) + "' of the probe '" + printable(blob.probe) + "'";
+    if (blob.sha256.empty()) {
+      evidence.losses.push_back(which + " was never ended, so its bytes are not known to be all");
+      continue;
+    }
+    const auto known = searched.find(blob.sha256);
+    if (known != searched.end()) {
+      blob.found = known->second;
+      continue;
+    }
+    try {
+      const MappedFile file(paths.blobs() / blob.sha256);
+      if (sha256_hex(file.bytes()) != blob.sha256 || file.bytes().size() != blob.size)
+        evidence.losses.push_back("the bytes kept of " + which + " are not those that were handed over");
+      blob.found = recogniser.search(file.bytes());
+    } catch (const Error& error) {
+      evidence.losses.push_back("the bytes of " + which + " cannot be read: " + error.what());
+    }
+    searched[blob.sha256] = blob.found;
+  }
+}
+
+}  // namespace candor::run
