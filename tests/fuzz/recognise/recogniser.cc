@@ -30,9 +30,11 @@ struct World {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const World world;
-  static const candor::recognise::Recogniser recogniser(
-      world.manifest, world.files,
-      {.region_output = 1U << 20, .total_output = 4U << 20, .decodes = 1U << 12});
+  static const candor::recognise::Recogniser recogniser(world.manifest, world.files,
+                                                        {.region_output = 1U << 20,
+                                                         .total_output = 4U << 20,
+                                                         .decodes = 1U << 12,
+                                                         .guessed_output = 64U << 10});
   const candor::ByteView surface(data, size);
   const candor::model::Recognition found = recogniser.search(surface);
   if (found.opaque > size) std::abort();
