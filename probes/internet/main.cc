@@ -25,11 +25,11 @@
 #include <utility>
 
 #include "base/error.h"
+#include "candor/probe.h"
 #include "cloud/reader.h"
 #include "internet/internet.h"
 #include "internet/spawn.h"
 #include "internet/transparent_socket.h"
-#include "candor/probe.h"
 
 namespace candor::internet {
 namespace {

@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "base/error.h"
+#include "candor/probe.h"
 #include "relay/event_types.h"
 #include "relay/privileges.h"
 #include "relay/relay.h"
-#include "candor/probe.h"
 
 namespace candor::relay {
 namespace {

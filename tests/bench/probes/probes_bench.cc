@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "candor/probe.h"
 #include "collect/collector.h"
 #include "collect/store.h"
-#include "candor/probe.h"
 #include "sdk/wire_format.h"
 
 namespace {

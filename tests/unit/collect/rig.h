@@ -23,10 +23,10 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "candor/probe.h"
 #include "collect/collector.h"
 #include "collect/protocol.h"
 #include "collect/store.h"
-#include "candor/probe.h"
 
 namespace candor::collect {
 

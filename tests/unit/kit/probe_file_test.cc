@@ -71,8 +71,8 @@ events:
       n: {type: int}
 )");
   const std::string said = refusal([&] { (void)read_probe(folder); });
-  for (const char* part : {":2:1:", "comand", ":3:10:", "the list is empty", ":5:3:", ":10:10:",
-                           "expected one or more of null"})
+  for (const char* part :
+       {":2:1:", "comand", ":3:10:", "the list is empty", ":5:3:", ":10:10:", "expected one or more of null"})
     EXPECT_THAT(said, HasSubstr(part));
 }
 

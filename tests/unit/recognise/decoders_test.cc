@@ -11,7 +11,6 @@
 namespace candor::recognise::test {
 namespace {
 
-
 TEST(Decoders, HaveDistinctNamesAndAWayToBeFound) {
   std::set<std::string> names;
   for (const Decoder& decoder : decoders()) {

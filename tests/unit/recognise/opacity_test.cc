@@ -115,7 +115,8 @@ TEST(Budgets, BoundABomb) {
   EXPECT_LE(found.searched, 6U << 20);
 }
 
-/// Of a few bytes of noise brotli makes megabytes of letters, by chance, and these can be read in dozens of ways.
+/// Of a few bytes of noise brotli makes megabytes of letters, by chance, and these can be read in dozens of
+/// ways.
 TEST(Budgets, BoundWhatAFormatWithoutAMarkMakesOfFewBytes) {
   const Text packed = brotli(Text(9U << 20, 'A'));
   ASSERT_LT(packed.size(), 100U);
