@@ -93,7 +93,7 @@ std::string alphabet_step(ByteView letters) {
 
 ChangeKind change_kind(std::string_view step) {
   if (step.starts_with("xor:")) return ChangeKind::xored;
-  if (step.starts_with("add:")) return ChangeKind::added;
+  if (step.starts_with("add:") || step.starts_with("from:")) return ChangeKind::added;
   if (step.starts_with("rot:") || step == "rot47") return ChangeKind::rotated;
   if (step == "reversed") return ChangeKind::reversed;
   if (step == "nibbles") return ChangeKind::nibbles;
@@ -109,8 +109,11 @@ std::optional<Bytes> undo_change(std::string_view step, ByteView region) {
       return unxored(region, key);
     }
     case ChangeKind::added: {
-      const Bytes key = key_of(step.substr(4));
+      const bool negative = step.starts_with("from:");
+      const Bytes key = key_of(step.substr(negative ? 5 : 4));
       if (key.size() != 1) return std::nullopt;
+      if (negative)
+        return each_byte(region, [&](std::uint8_t byte) { return static_cast<std::uint8_t>(key[0] - byte); });
       return each_byte(region, [&](std::uint8_t byte) { return static_cast<std::uint8_t>(byte - key[0]); });
     }
     case ChangeKind::rotated: {

@@ -49,6 +49,7 @@ constexpr std::uint32_t kRotations = 26;
 constexpr std::uint32_t kRot47 = 26;
 constexpr std::uint32_t kReversed = 27;
 constexpr std::uint32_t kNibbles = 28;
+constexpr std::uint32_t kInverted = 29;
 
 std::uint64_t load(const std::uint8_t* bytes) {
   std::uint64_t word = 0;
@@ -89,6 +90,7 @@ Bytes changed(ByteView bytes, std::uint32_t variant) {
     if (variant == kRot47 && byte > 0x20 && byte < 0x7f)
       byte = static_cast<std::uint8_t>(0x21 + (byte - 0x21 + 47) % 94);
     if (variant == kNibbles) byte = nibbles_swapped(byte);
+    if (variant == kInverted) byte = static_cast<std::uint8_t>(~byte);
   }
   return result;
 }
@@ -158,9 +160,12 @@ void DisguisedIndex::add_exact(std::size_t string) {
 }
 
 void DisguisedIndex::add_sums(std::size_t string) {
-  const Bytes bytes = padded(known_[string].bytes);
-  for (std::size_t at = 0; at < kSumStride; ++at)
-    if (telling(sum_key(bytes.data() + at))) sums_.add(sum_key(bytes.data() + at), string, at);
+  for (const std::uint32_t variant : {0U, kInverted}) {
+    const Bytes bytes = padded(variant == 0 ? known_[string].bytes : changed(known_[string].bytes, variant));
+    for (std::size_t at = 0; at < kSumStride; ++at)
+      if (telling(sum_key(bytes.data() + at)))
+        sums_.add(sum_key(bytes.data() + at), string, at | variant << kVariantShift);
+  }
 }
 
 void DisguisedIndex::add_xors(std::size_t string) {
@@ -296,16 +301,22 @@ class DisguisedIndex::Scan {
   void verify_sum(std::size_t at, std::uint64_t key) {
     for (const WindowTable::Entry& entry : index_.sums_.find(key)) {
       const Known& known = index_.known_[entry.string];
-      const auto delta = static_cast<std::uint8_t>(layer_[at] - known.bytes[entry.offset]);
-      if (delta == 0) continue;
-      const auto agrees = [&](std::size_t in_known, std::size_t in_layer) {
-        return static_cast<std::uint8_t>(layer_[in_layer] - known.bytes[in_known]) == delta;
+      const std::uint8_t inverted = entry.offset >> kVariantShift == kInverted ? 0xff : 0;
+      const std::size_t offset = entry.offset & kOffsetMask;
+      const auto added = [&](std::size_t in_known, std::size_t in_layer) {
+        return static_cast<std::uint8_t>(layer_[in_layer] - (known.bytes[in_known] ^ inverted));
       };
-      const Match match = extended(known.bytes.size(), entry.offset, at, 0, agrees);
+      const std::uint8_t delta = added(offset, at);
+      if (delta == 0) continue;  // As it stands, or XOR alone.
+      const Match match =
+          extended(known.bytes.size(), offset, at, 0,
+                   [&](std::size_t in_known, std::size_t in_layer) { return added(in_known, in_layer) == delta; });
       if (match.end - match.begin < (known.landmark ? kLandmarkSum : known.bytes.size())) continue;
-      const std::size_t begin = at - entry.offset + match.begin;
-      on_change_(
-          {.step = fmt::format("add:{:02x}", delta), .begin = begin, .end = begin + match.end - match.begin});
+      const std::size_t begin = at - offset + match.begin;
+      // ~b + delta is (delta - 1) - b.
+      const std::string step =
+          inverted == 0 ? fmt::format("add:{:02x}", delta) : fmt::format("from:{:02x}", delta - 1);
+      on_change_({.step = step, .begin = begin, .end = begin + match.end - match.begin});
     }
   }
 

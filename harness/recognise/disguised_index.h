@@ -3,7 +3,7 @@
 // Finds known strings whose bytes were all changed in one and the same unknown way, by what such a change
 // leaves as it was, without trying keys:
 //   - XOR with a repeating key of p bytes leaves b[i] ^ b[i+p];
-//   - adding one value to each byte leaves b[i+1] - b[i];
+//   - adding one value to each byte leaves b[i+1] - b[i], also to inverted bits;
 //   - rotating letters, reversing and swapping nibbles are few enough to be looked for as such.
 //
 // The known strings are short (a canary has 26 bytes), yet no position is skipped for good: a string of n
@@ -37,7 +37,7 @@ inline constexpr std::size_t kShortestLandmark = 74;
 
 /// A way of changing bytes, and where it was recognised.
 struct Change {
-  /// "xor:5a" (the key from a layer offset on that is a multiple of its length), "add:0d", "rot:13",
+  /// "xor:5a" (the key from a layer offset on that is a multiple of its length), "add:0d", "from:0d", "rot:13",
   /// "reversed", "nibbles".
   std::string step;
   std::size_t begin = 0;

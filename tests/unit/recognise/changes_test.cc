@@ -61,6 +61,17 @@ TEST(Changes, ByAdditionOfAnyByteAreSeenThrough) {
     ASSERT_TRUE(finds_token(planted, bare(random, added(kToken, value)))) << value;
 }
 
+/// The same as taking each byte from some value.
+TEST(Changes, ByAdditionToInvertedBitsAreSeenThroughWithNothingButTheToken) {
+  static const Planted planted;
+  Random random(13);
+  for (int value = 1; value < 256; ++value) {
+    Text worn(kToken);
+    for (char& c : worn) c = static_cast<char>(~c + value);
+    EXPECT_TRUE(finds_token(planted, random_bytes(random, 200) + worn + random_bytes(random, 100))) << value;
+  }
+}
+
 TEST(Changes, ByXorWithAKeyOfUpToElevenBytesNeedNothingButTheToken) {
   static const Planted planted;
   Random random(3);
@@ -176,7 +187,7 @@ TEST(Changes, CutOffAtTheEndAreNotReadBeyondIt) {
 
 TEST(Changes, ThatAreNoneAreNotUndone) {
   const Bytes bytes = to_bytes("abc");
-  for (const char* step : {"xor:", "xor:5", "xor:zz", "add:0102", "rot:0", "rot:26", "rot:x", "gzip"})
+  for (const char* step : {"xor:", "xor:5", "xor:zz", "add:0102", "from:", "from:0102", "rot:0", "rot:26", "rot:x", "gzip"})
     EXPECT_FALSE(undo_change(step, bytes)) << step;
 }
 
