@@ -32,6 +32,7 @@ constexpr std::int64_t kHeartbeatMs = 200;
 constexpr std::int64_t kSilenceMs = 3000;
 constexpr std::int64_t kLittleCredit = 2;
 constexpr milliseconds kWatch{1500};  // for what must not come
+constexpr milliseconds kAway{500};    // how long the collector is gone
 constexpr const char* kEndpoint = "CANDOR_COLLECTOR";
 
 /// What a check found wrong.
@@ -318,7 +319,7 @@ std::string restart(const ProbeUnderTest& probe) {
   stage.welcome(100);
   const std::vector<Received> before = first_events(stage, probe, 3);
   stage.vanish();
-  std::this_thread::sleep_for(milliseconds(500));
+  std::this_thread::sleep_for(kAway);
   stage.listen();
   // A connection that goes on as if nothing had happened is told so, as the collector does.
   std::optional<Hello> again;
@@ -407,7 +408,7 @@ std::string finish(const ProbeUnderTest& probe) {
     throw Broken(fmt::format("its FIN says that {} was its last event; it sent {}", fin.last_seq, last_seq));
   // The collector dies before it can answer.
   stage.vanish();
-  std::this_thread::sleep_for(milliseconds(300));
+  std::this_thread::sleep_for(kAway);
   stage.listen();
   const auto end = steady_clock::now() + probe.patience;
   bool greeted = false;

@@ -71,7 +71,8 @@ struct Sighting {
   std::int64_t wall_ns = 0;
   bool frame = false;
   model::Reach reach = model::Reach::left;
-  bool own_link = false;  ///< Whether it is how a system makes itself known to its own link.
+  bool from_probe = false;  ///< Handed over by a probe.
+  bool own_link = false;    ///< Whether it is how a system makes itself known to its own link.
   const std::vector<Hit>* hits = nullptr;
 };
 
@@ -96,6 +97,7 @@ Sighting sighting_of(const model::Blob& blob) {
           .evidence = blob.sha256.empty() ? "" : "blobs/" + blob.sha256,
           .wall_ns = blob.wall_ns,
           .reach = reach_of(blob.about),
+          .from_probe = true,
           .hits = &blob.found.hits};
 }
 
@@ -276,7 +278,7 @@ class Observer {
 
   void add(const Sighting& sighting) {
     // A control that is sent is also given to TLS, and seen on its way.
-    const bool at_control = control_host(sighting) || sighting.channel.starts_with("probe ");
+    const bool at_control = control_host(sighting) || sighting.from_probe;
     for (const Hit& hit : *sighting.hits) {
       if (part_of_another(hit, *sighting.hits) || (at_control && is_control(hit.document))) continue;
       const DataClass data_class = class_in(hit, sighting);

@@ -77,6 +77,8 @@ Sentences of_probes(const model::Evidence& evidence) {
   Sentences found;
   std::vector<std::string> needed = {"wire", "internet"};
   if (!evidence.scenario.passthrough.empty()) needed.emplace_back("relay");
+  for (const model::ProbeUse& probe : evidence.scenario.probes)
+    if (probe.required) needed.push_back(probe.name);
   for (const std::string& required : needed) {
     const bool there = std::any_of(evidence.probes.begin(), evidence.probes.end(),
                                    [&](const auto& probe) { return probe.name == required; });
@@ -166,6 +168,31 @@ Sentences of_recogniser(const model::Evidence& evidence) {
   return found;
 }
 
+std::string blob_text(const model::Blob& blob) {
+  return "'" + printable(blob.id, 200) + "' of the probe '" + printable(blob.probe) + "'";
+}
+
+/// What probes handed over as gone or kept is to be understood like what the guest sent.
+Sentences of_blobs(const model::Evidence& evidence, std::uint64_t budget) {
+  Sentences found;
+  std::uint64_t opaque = 0;
+  std::string where;
+  for (const model::Blob& blob : evidence.blobs) {
+    for (const model::NotLookedInto& part : blob.found.not_looked_into)
+      if (part.reason.starts_with("internal"))
+        found.push_back("searching " + blob_text(blob) + " failed: " + printable(part.reason, kDetail));
+    if (blob.about == "seen") continue;
+    if (!blob.complete)
+      found.push_back("the bytes of " + blob_text(blob) + " were never ended: some may be missing");
+    opaque += blob.found.opaque;
+    if (blob.found.opaque > 0 && where.empty()) where = ", the first in " + blob_text(blob);
+  }
+  if (opaque > budget)
+    found.push_back(counted(opaque, "opaque byte") + " were handed over by probes, " + number(budget) +
+                    " are allowed by the scenario" + where);
+  return found;
+}
+
 Sentences of_refusals(const model::Evidence& evidence) {
   std::map<std::string, std::uint64_t> times;
   for (const model::TlsRefusal& refusal : evidence.refusals) {
@@ -211,6 +238,7 @@ Sentences reasons(const model::Evidence& evidence, const Ledger& ledger, const O
   add(all, of_stream_ends(evidence), "streams without an end");
   add(all, ledger.problems, "counts that contradict each other");
   add(all, of_recogniser(evidence), "failures of the recogniser");
+  add(all, of_blobs(evidence, opaque_budget), "what probes handed over");
   add(all, of_refusals(evidence), "TLS clients that refused");
   add(all, passthrough_reasons(evidence), "what was amiss with real hosts");
   add(all, of_opaque_bytes(ledger, opaque_budget), "opaque bytes");

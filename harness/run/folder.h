@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The run folder: all evidence of one run, and everything `candor rejudge` needs.
-//   run.json        what was run: RunInfo, hashes, timing
-//   scenario.yaml   as it was read; scenario.json: after reading; product.yaml: the adapter as it was read
-//   manifest.json   documents, canaries and the names of the guest; documents/: the files as planted, and the
-//   text of each events.sqlite   what the probes and the runner reported frames.pcapng   every frame, with
-//   the TLS secrets of the run in front tls-keys.log    those secrets as the internet probe wrote them (NSS
-//   key log format) streams/        every received byte stream, by its SHA-256 blobs/          what further
-//   probes handed over, likewise probes/         the probe.yaml of each of those cloud/          the files of
-//   the vendor's simulated cloud, if the product has one authorities.pem whose certificates real hosts had to
-//   show, if the scenario passes any through logs/           qemu, wire, internet, relay, serial console
-//   verdict.json, report.txt
+// - run.json: what was run: RunInfo, hashes, timing
+// - scenario.yaml as it was read; scenario.json after reading; product.yaml, the adapter as it was read
+// - manifest.json: documents, canaries and the names of the guest
+// - documents/: the files as planted, and the text of each
+// - events.sqlite: what the probes and the runner reported
+// - frames.pcapng: every frame, with the TLS secrets of the run in front
+// - tls-keys.log: those secrets as the internet probe wrote them (NSS key log format)
+// - streams/: every received byte stream, by its SHA-256
+// - blobs/: what further probes handed over, likewise; probes/: the probe.yaml of each of those
+// - cloud/: the files of the vendor's simulated cloud, if the product has one
+// - authorities.pem: whose certificates real hosts had to show, if the scenario passes any through
+// - logs/: qemu, wire, internet, relay, further probes, serial console
+// - verdict.json, report.txt
+//
 // While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the
 // next run sweeps what a killed one left there.
 #pragma once

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge/findings.h"
+#include "judge/judge.h"
 
 #include <gmock/gmock.h>
 
@@ -172,6 +173,21 @@ TEST(Findings, CountANameInsideAPathAsPartOfIt) {
   EXPECT_THAT(classes(evidence), ElementsAre("metadata/path"));
   evidence.streams.back().found.hits[0].offset = 500;
   EXPECT_THAT(classes(evidence), ElementsAre("metadata/name", "metadata/path"));
+}
+
+TEST(Findings, OfWhatProbesHandedOverCountAsTheySay) {
+  for (const auto& [about, outcome] :
+       {std::pair("left", model::Outcome::leak), std::pair("kept", model::Outcome::inconclusive),
+        std::pair("seen", model::Outcome::no_leak_observed)}) {
+    Evidence evidence = clean_evidence();
+    evidence.blobs.push_back({.probe = "usb", .id = "/media/a", .about = about, .complete = true});
+    evidence.blobs.back().found.hits = {hit(HitKind::token, "memo-1", "canary-of-memo-1")};
+    const model::Verdict verdict = judge(evidence);
+    EXPECT_EQ(verdict.outcome, outcome) << about;
+    ASSERT_EQ(verdict.findings.size(), 1U);
+    EXPECT_STREQ(text(verdict.findings[0].reach), about);
+    EXPECT_EQ(verdict.findings[0].channel, "probe usb");
+  }
 }
 
 TEST(Findings, AreNotMadeOfControlsThatCameToTheirHost) {

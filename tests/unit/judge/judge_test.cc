@@ -90,6 +90,9 @@ const std::vector<Doubt>& doubts() {
          e.probes.push_back({"guest-files", true, false, 0, 0, 0, ""});
        },
        "the probe 'guest-files' did not finish"},
+      {"a probe the scenario requires has no account",
+       [](Evidence& e) { e.scenario.probes.push_back({.name = "guest-files"}); },
+       "nothing is known of the probe 'guest-files'"},
       {"the end of a stream is missing",
        [](Evidence& e) { last_stream(e).ended = false, e.scenario.expect.opaque_bytes = 9999; },
        "the end of stream 2 to updates.example (198.18.0.3:443) was never reported"},
@@ -122,6 +125,17 @@ const std::vector<Doubt>& doubts() {
       {"a stream that no frame carried",
        [](Evidence& e) { e.streams.push_back(https_stream(5, "x.example", "198.18.0.5", 10, 1)); },
        "fewer are in the capture: 0"},
+      {"too many opaque bytes from a probe",
+       [](Evidence& e) {
+         e.blobs.push_back({.probe = "tls", .id = "ssl-1", .about = "left", .complete = true});
+         e.blobs.back().found.opaque = 12'345;
+       },
+       "12,345 opaque bytes were handed over by probes, 4,096 are allowed by the scenario, the first in "
+       "'ssl-1' "
+       "of the probe 'tls'"},
+      {"bytes of a probe that were never ended",
+       [](Evidence& e) { e.blobs.push_back({.probe = "tls", .id = "ssl-1", .about = "left"}); },
+       "the bytes of 'ssl-1' of the probe 'tls' were never ended: some may be missing"},
       {"too many opaque bytes",
        [](Evidence& e) {
          add_stream(e, https_stream(5, "telemetry.example", "198.18.0.3", 12'345, 1)).found.opaque = 12'345;
