@@ -83,7 +83,11 @@ class Stage {
     router_.set(zmq::sockopt::router_mandatory, true);
     router_.bind(endpoint_);
   }
-  void vanish() { router_.close(); }
+  void vanish() {
+    router_.close();
+    peer_.clear();
+    over_.clear();
+  }
 
   /// The next message; nothing after `time`. Throws Broken if it is none of the protocol's.
   std::optional<Received> next(milliseconds time) {
@@ -197,11 +201,15 @@ class Stage {
       parts.emplace_back();
       [[maybe_unused]] const auto got = router_.recv(parts.back());
     }
-    peer_ = id.to_string();
     std::vector<std::string_view> frames;
     for (const zmq::message_t& part : parts) frames.push_back(part.to_string_view());
     try {
       Message message = decode(frames);
+      const std::string from = id.to_string();
+      // What was under way on a connection when its probe made another one belongs to neither's story.
+      if (over_.contains(from)) return take();
+      if (!peer_.empty() && from != peer_) over_.insert(peer_);
+      peer_ = from;
       return Received{std::string(frames[0]), std::move(message), std::string(frames[1])};
     } catch (const Violation& why) {
       throw Broken(std::string("it said what is not in the protocol: ") + why.what());
@@ -213,7 +221,8 @@ class Stage {
   std::string endpoint_;
   zmq::context_t context_;
   zmq::socket_t router_;
-  std::string peer_;
+  std::string peer_;            ///< The connection it speaks on now.
+  std::set<std::string> over_;  ///< Those before.
   boost::asio::io_context io_;
   std::optional<Process> process_;
 };
