@@ -19,6 +19,7 @@
 #include "judge/judge.h"
 #include "kit/probe_file.h"
 #include "report/text.h"
+#include "run/guest_probes.h"
 #include "run/runner.h"
 #include "scenario/scenario.h"
 
@@ -173,8 +174,11 @@ ExitCode run_products(const RunOptions& options) {
     request.probes = probes_of(scenario, image::load_product(share, product), places);
     request.probe_environment = run::probe_environment(share);
     request.authorities = options.authorities;
-    run::ProvisionRequest provision{
-        .share = share, .data = data_dir(), .product = product, .accelerator = options.accelerator};
+    run::ProvisionRequest provision{.share = share,
+                                    .data = data_dir(),
+                                    .product = product,
+                                    .accelerator = options.accelerator,
+                                    .probes = run::probes_at(request.probes, model::ProbePlace::in_guest)};
     terminal.line("run " + scenario.name + " against " + product + ", seed " +
                   std::to_string(request.seed.value()));
     if (!scenario.passthrough.empty())

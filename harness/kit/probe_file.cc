@@ -22,6 +22,7 @@ using grammar::kOptional;
 using grammar::kRequired;
 using model::EventKind;
 using model::ProbeKind;
+using model::ProbePlace;
 
 namespace {
 
@@ -108,11 +109,20 @@ void set_events(ProbeKind& probe, std::vector<std::pair<std::string, EventKind>>
   }
 }
 
+void set_place(ProbeKind& probe, const std::string& word) {
+  probe.place = word == "in-guest"    ? ProbePlace::in_guest
+                : word == "after-run" ? ProbePlace::after_run
+                                      : ProbePlace::beside;
+}
+
 const Kind<ProbeKind>& probe_kind() {
   static const Kind<ProbeKind> kind = grammar::map_of<ProbeKind>(
       "a probe",
       {field<ProbeKind>("about", kRequired, "What it observes, in a sentence.", grammar::text(),
                         &ProbeKind::about),
+       field<ProbeKind>("runs", kOptional,
+                        "Where and when it works: beside (the default), in-guest or after-run.",
+                        grammar::choice({"beside", "in-guest", "after-run"}), set_place),
        field<ProbeKind>("command", kRequired, "What starts it, in its folder: [PROGRAM, ARGUMENT, …].",
                         command(), &ProbeKind::command),
        field<ProbeKind>("events", kRequired, "What it reports, by type such as door.opened/1.",

@@ -27,8 +27,16 @@ struct EventKind {
   Json schema;  ///< JSON Schema (draft-07) of `data`, of the keywords kit/schema.h knows.
 };
 
+/// Where and when a probe works.
+enum class ProbePlace {
+  beside,    ///< On the host, beside the guest.
+  in_guest,  ///< Inside the guest, from before the template is frozen.
+  after_run  ///< On the host, when the guest is no more.
+};
+
 struct ProbeKind {
   std::string name;  ///< Of its folder.
+  ProbePlace place = ProbePlace::beside;
   std::filesystem::path folder;
   std::string about;
   std::vector<std::string> command;         ///< Run in its folder.

@@ -12,6 +12,7 @@
 #include "guest/agent.h"
 #include "image/adapter.h"
 #include "run/guest_commands.h"
+#include "run/guest_probes.h"
 #include "seal/address_service.h"
 #include "seal/compartment.h"
 #include "vm/accel.h"
@@ -24,13 +25,13 @@ namespace fs = std::filesystem;
 namespace {
 
 /// To be raised when templates are made in a way that older ones must not stand for.
-constexpr const char* kTemplateRecipe = "2";
+constexpr const char* kTemplateRecipe = "3";
 constexpr const char* kProductFile = "product.json";
 constexpr const char* kKernelArguments = "root=/dev/vda rw quiet";
 
 /// Everything a template depends upon, but QEMU itself, which find_template() compares.
 std::string template_key(const model::Product& product, const image::Image& image,
-                         vm::Accelerator accelerator) {
+                         vm::Accelerator accelerator, const std::vector<model::RunProbe>& probes) {
   Hasher hasher;
   const auto add = [&](std::string_view part) {
     hasher.update(std::to_string(part.size()) + ":").update(part);
@@ -43,6 +44,10 @@ std::string template_key(const model::Product& product, const image::Image& imag
     add(file.path);
     add(image::file_bytes(file));
     add(file.owner + " " + std::to_string(file.mode));
+  }
+  for (const model::RunProbe& probe : probes) {
+    for (const std::string& part : probe.kind.command) add(part);
+    add(read_text(probe_program(probe.kind), 64U << 20));
   }
   return product.name + "-" + to_hex(hasher.finish()).substr(0, 16);
 }
@@ -101,6 +106,7 @@ struct TemplateParts {
   const model::Product& product;
   const image::Image& image;
   const vm::AcceleratorChoice& choice;
+  const std::vector<model::RunProbe>& probes;
 };
 
 asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::TemplateMaker& maker,
@@ -115,6 +121,7 @@ asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::
   base.kernel = parts.image.kernel;
   base.initrd = parts.image.initrd;
   base.kernel_arguments = kKernelArguments;
+  base.probe_ports = static_cast<int>(parts.probes.size());
 
   const vm::MachineConfig config = maker.machine(base);
   vm::Prepared prepared = vm::prepare(config);
@@ -124,6 +131,8 @@ asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::
   spec.children = {seal::address_service(maker.folder() / "leases", maker.folder() / "dhcp.log"),
                    qemu_on_tap(prepared.process)};
   auto compartment = co_await seal::Compartment::start(executor, std::move(spec), setup_deadline());
+  // Nobody listens to them before a fork does, and they shall know.
+  prepared.probe_ports.clear();
 
   progress.status("booting " + parts.product.name);
   vm::Machine machine = co_await vm::Machine::attach(std::move(prepared), executor);
@@ -136,6 +145,10 @@ asio::awaitable<vm::Template> make_template(asio::any_io_executor executor, vm::
   const CommandOutcome ready = co_await wait_ready(agent, parts.product);
   if (!ready.done) throw Error("the product did not become ready: " + ready.detail);
   const std::string version = co_await product_version(agent, parts.product);
+  if (!parts.probes.empty()) {
+    progress.status("starting probes in " + parts.product.name);
+    co_await install_guest_probes(agent, parts.probes);
+  }
   // What the guest has not written yet would be lost to nobody, but every fork would write it again.
   static_cast<void>(co_await run_script(agent, "sync", {}));
   progress.status("freezing " + parts.product.name);
@@ -204,8 +217,9 @@ asio::awaitable<Provision> provide(asio::any_io_executor executor, ProvisionRequ
 
   const vm::AcceleratorChoice choice =
       co_await vm::choose_accelerator(executor, request.accelerator, provision.image.kernel, cache_dir());
-  const TemplateParts parts{provision.product, provision.image, choice};
-  const std::string key = template_key(provision.product, provision.image, choice.accelerator);
+  const TemplateParts parts{provision.product, provision.image, choice, request.probes};
+  const std::string key =
+      template_key(provision.product, provision.image, choice.accelerator, request.probes);
   provision.frozen = co_await ensure_template(executor, request.data / "templates", key, parts, progress);
   const Json facts = parse_json(read_text(provision.frozen.folder / kProductFile, 1U << 16));
   provision.product_version = string_member(facts, "version");

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "image/store.h"
+#include "model/probe.h"
 #include "model/product.h"
 #include "run/progress.h"
 #include "vm/template.h"
@@ -31,6 +32,7 @@ struct ProvisionRequest {
   std::filesystem::path data;   ///< Images and templates.
   std::string product;
   std::string accelerator = "auto";
+  std::vector<model::RunProbe> probes;  ///< Inside the guest, in the order of their ports.
 };
 
 /// Builds or finds image and template. Waits while somebody else makes the same.

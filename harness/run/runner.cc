@@ -2,6 +2,7 @@
 #include "run/runner.h"
 
 #include <optional>
+#include <set>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -101,6 +102,15 @@ RunRecord make_record(const RunRequest& request, const FolderPaths& paths, const
   record.declared = provision.product.declared;
   record.provenance = provenance_of(request);
   return record;
+}
+
+/// Where the run's documents lie, for probes that watch folders.
+std::vector<std::string> watched_folders(const Documents& documents) {
+  std::set<std::string> folders;
+  for (const auto* list : {&documents.planted, &documents.controls})
+    for (const document::Planted& file : *list)
+      folders.insert(fs::path(file.document.path).parent_path().string());
+  return {folders.begin(), folders.end()};
 }
 
 /// Gives the guest names of its own, so that they tell this run's guest from every other.
@@ -216,7 +226,8 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
     write_file(paths.probes() / (probe.kind.name + ".yaml"), probe.kind.source);
 
   progress.status("forking " + request.provision.product.name);
-  Surroundings surroundings{request.scenario.passthrough, request.probes, request.probe_environment};
+  Surroundings surroundings{request.scenario.passthrough, request.probes, watched_folders(documents),
+                            request.probe_environment};
   std::unique_ptr<Session> session =
       co_await Session::start(executor, request.provision, folder, id, std::move(surroundings));
   record.timing.fork_s = session->fork_seconds();

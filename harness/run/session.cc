@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/paths.h"
 #include "model/event.h"
+#include "run/guest_probes.h"
 #include "seal/address_service.h"
 #include "vm/launch.h"
 
@@ -27,6 +28,7 @@ namespace {
 constexpr int kGuestFd = 3;
 constexpr int kTapFd = 4;
 constexpr int kRelayFd = 3;
+constexpr int kFirstPortFd = 3;
 
 Deadline in(std::chrono::nanoseconds time) {
   return steady_clock::now() + std::chrono::duration_cast<steady_clock::duration>(time);
@@ -83,6 +85,24 @@ seal::Child wire_child(const FolderPaths& paths, const std::string& endpoint, in
   child.log = paths.logs() / "wire.log";
   child.fds = {{guest_fd, kGuestFd}};
   child.wants_tap_at = kTapFd;
+  return child;
+}
+
+/// What relays the words of probes inside the guest. `ports` are the near ends of their ports.
+seal::Child ports_child(const FolderPaths& paths, const std::string& endpoint,
+                        const std::vector<model::RunProbe>& probes, const std::vector<UniqueFd>& ports,
+                        const std::vector<std::string>& watched) {
+  seal::Child child;
+  child.name = "ports";
+  const Json wishes = {{"watch", watched}};
+  child.argv = {helper_program("candor-ports").string(), "--collector", endpoint, "--start",
+                dump_json(wishes)};
+  child.log = paths.logs() / "ports.log";
+  int fd = kFirstPortFd;
+  for (std::size_t i = 0; i < ports.size(); ++i, ++fd) {
+    child.argv.insert(child.argv.end(), {"--port", probes.at(i).kind.name + "=" + std::to_string(fd)});
+    child.fds.emplace_back(ports.at(i).get(), fd);
+  }
   return child;
 }
 
@@ -187,7 +207,7 @@ void Session::start_probes() {
   const auto on_end = [watch = watch_](const std::string& name, const std::string& account) {
     if (!watch->ending) watch->probe_problems[name] = account;
   };
-  for (const model::RunProbe& each : surroundings_.probes) {
+  for (const model::RunProbe& each : probes_at(surroundings_.probes, model::ProbePlace::beside)) {
     const std::string& name = each.kind.name;
     try {
       auto probe = std::make_shared<ProbeProcess>(executor_, each.kind, folder_.paths(),
@@ -200,10 +220,10 @@ void Session::start_probes() {
   }
 }
 
-asio::awaitable<void> Session::await_probes() {
+asio::awaitable<void> Session::await_probes(model::ProbePlace place) {
   const Stopwatch since;
-  for (const model::RunProbe& each : surroundings_.probes) {
-    if (!probes_.contains(each.kind.name)) continue;
+  for (const model::RunProbe& each : probes_at(surroundings_.probes, place)) {
+    if (place == model::ProbePlace::beside && !probes_.contains(each.kind.name)) continue;
     const auto left =
         std::chrono::nanoseconds(each.use.deadline_ns) -
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(since.seconds()));
@@ -256,8 +276,14 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   spec.children = {std::move(internet),
                    seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
                    wire_child(paths, collector_->endpoint(), wire_end.get()), qemu_child(prepared.process)};
+  if (!prepared.probe_ports.empty())
+    spec.children.insert(spec.children.end() - 1,
+                         ports_child(paths, collector_->endpoint(),
+                                     probes_at(surroundings_.probes, model::ProbePlace::in_guest),
+                                     prepared.probe_ports, surroundings_.watched));
   compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
   wire_end.reset();
+  prepared.probe_ports.clear();
   if (relay_) relay_->handed_over();
 
   const auto compartment = std::weak_ptr<seal::Compartment>(compartment_);
@@ -278,11 +304,16 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   // The guest must not run before everything it sends is recorded.
   for (const std::string& probe : required_probes(surroundings_.passthrough))
     co_await collector_->wait_welcomed(probe, in(std::chrono::seconds(10)));
-  co_await await_probes();
+  co_await await_probes(model::ProbePlace::beside);
   co_await vm::resume(*machine_, provision.frozen);
   co_await agent_->wait_until_answers(std::chrono::seconds(60));
+  co_await await_probes(model::ProbePlace::in_guest);
   fork_seconds_ = fork_watch.seconds();
   co_await agent_->set_time(wall_ns());
+}
+
+asio::awaitable<void> Session::restart_guest_probes() {
+  co_await start_guest_probes(*agent_, probes_at(surroundings_.probes, model::ProbePlace::in_guest));
 }
 
 asio::awaitable<std::string> Session::certificate_authority() {
@@ -347,8 +378,16 @@ asio::awaitable<void> Session::settle(std::chrono::nanoseconds quiet, std::chron
                                in(limit + std::chrono::seconds(10)));
 }
 
+asio::awaitable<void> Session::finish_probes(model::ProbePlace place) {
+  for (const model::RunProbe& each : probes_at(surroundings_.probes, place))
+    static_cast<void>(
+        co_await collector_->finish(each.kind.name, in(std::chrono::nanoseconds(each.use.deadline_ns))));
+}
+
 asio::awaitable<void> Session::finish() {
   watch_->ending = true;
+  // While there is a guest that can tell the rest.
+  co_await finish_probes(model::ProbePlace::in_guest);
   if (machine_ && machine_->qmp().connected()) {
     try {
       co_await machine_->quit();
@@ -356,10 +395,7 @@ asio::awaitable<void> Session::finish() {
       watch_->losses.push_back(std::string("ending QEMU: ") + error.what());
     }
   }
-  for (const model::RunProbe& each : surroundings_.probes)
-    if (probes_.contains(each.kind.name))
-      static_cast<void>(
-          co_await collector_->finish(each.kind.name, in(std::chrono::nanoseconds(each.use.deadline_ns))));
+  co_await finish_probes(model::ProbePlace::beside);
   for (auto& [name, probe] : probes_) probe->kill();
   // The internet first: what it still answers to open connections is recorded by the wire, and what it ends,
   // the relay ends too.

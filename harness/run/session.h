@@ -36,8 +36,10 @@ namespace asio = boost::asio;
 
 /// What a session has besides the guest.
 struct Surroundings {
-  std::vector<NamedHost> passthrough;   ///< Real hosts the guest may reach.
-  std::vector<model::RunProbe> probes;  ///< Besides Candor's own.
+  std::vector<NamedHost> passthrough;  ///< Real hosts the guest may reach.
+  std::vector<model::RunProbe>
+      probes;  ///< Besides Candor's own, those inside the guest in the template's order.
+  std::vector<std::string> watched;  ///< Folders of the guest whose files matter.
   Environment probe_environment;
 };
 
@@ -71,6 +73,8 @@ class Session {
   /// Breaks the session from outside (an interrupt): everything that waits ends soon.
   void interrupt(const std::string& why);
 
+  /// Starts the probes inside the guest again, after it was restarted.
+  [[nodiscard]] asio::awaitable<void> restart_guest_probes();
   /// Waits; false if the session broke meanwhile.
   [[nodiscard]] asio::awaitable<bool> pause(std::chrono::nanoseconds duration);
   /// Pulls or plugs the guest's cable, at the card and in the wire.
@@ -89,7 +93,8 @@ class Session {
   struct Watch;
   Session(asio::any_io_executor executor, const LiveFolder& folder, Surroundings surroundings);
   void start_probes();
-  [[nodiscard]] asio::awaitable<void> await_probes();
+  [[nodiscard]] asio::awaitable<void> await_probes(model::ProbePlace place);
+  [[nodiscard]] asio::awaitable<void> finish_probes(model::ProbePlace place);
   [[nodiscard]] asio::awaitable<void> bring_up(const Provision& provision, std::string run_id);
 
   asio::any_io_executor executor_;

@@ -247,6 +247,7 @@ asio::awaitable<CommandOutcome> StepRunner::reboot() {
   const auto reset = co_await events.next_of(std::move(names), std::chrono::minutes(3));
   if (!reset) co_return failed("the guest did not restart within 3 minutes");
   co_await session_.agent().wait_until_answers(std::chrono::minutes(4));
+  co_await session_.restart_guest_probes();
   co_return co_await wait_ready(session_.agent(), product_);
 }
 

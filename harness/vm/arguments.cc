@@ -18,15 +18,17 @@ std::string memory_object(const MachineConfig& config) {
          (config.memory == Memory::fresh ? ",share=on" : ",share=off");
 }
 
-std::string socket_chardev(const char* id, int fd) {
-  return std::string("socket,id=") + id + ",fd=" + std::to_string(fd);
+std::string socket_chardev(const std::string& id, int fd) {
+  return "socket,id=" + id + ",fd=" + std::to_string(fd);
 }
 
-std::string port(const char* chardev, const char* name) {
-  return std::string("virtserialport,chardev=") + chardev + ",name=" + name;
+std::string port(const std::string& chardev, const std::string& name) {
+  return "virtserialport,chardev=" + chardev + ",name=" + name;
 }
 
 }  // namespace
+
+std::string probe_port(int number) { return "org.candor.probe." + std::to_string(number); }
 
 const char* text(Accelerator accelerator) { return accelerator == Accelerator::kvm ? "kvm" : "tcg"; }
 
@@ -84,6 +86,11 @@ std::vector<std::string> qemu_arguments(const MachineConfig& config) {
       socket_chardev("qmp", kQmpFd),
       "-mon",
       "chardev=qmp,mode=control"};
+  for (int number = 0; number < config.probe_ports; ++number) {
+    const std::string id = "probe" + std::to_string(number);
+    argv.insert(argv.end(), {"-chardev", socket_chardev(id, kFirstProbeFd + number), "-device",
+                             port(id, probe_port(number))});
+  }
   if (!config.initrd.empty()) argv.insert(argv.end(), {"-initrd", config.initrd.string()});
   if (config.memory == Memory::fork) argv.insert(argv.end(), {"-incoming", "defer"});
   argv.emplace_back("-S");

@@ -17,12 +17,15 @@ enum class Accelerator { tcg, kvm };
 inline constexpr int kQmpFd = 3;
 inline constexpr int kAgentFd = 4;
 inline constexpr int kNicFd = 5;
+inline constexpr int kFirstProbeFd = 6;
 
 /// The guest's only network card.
 inline constexpr const char* kGuestMac = "52:54:00:77:00:02";
 /// Names of the virtio-serial ports in the guest.
 inline constexpr const char* kAgentPort = "org.qemu.guest_agent.0";
 inline constexpr const char* kMarkerPort = "org.candor.marker.0";
+/// Of the port for a probe inside the guest, the first of which has the number 0.
+[[nodiscard]] std::string probe_port(int number);
 
 /// Where the guest's memory starts from, and where its writes go.
 enum class Memory {
@@ -44,6 +47,7 @@ struct MachineConfig {
   int memory_mib = 512;
   Memory memory = Memory::fresh;
   Cable cable = Cable::socket;
+  int probe_ports = 0;         ///< Ports for probes inside the guest.
   std::filesystem::path ram;   ///< The file behind the guest's memory.
   std::filesystem::path disk;  ///< qcow2; its content need not survive this machine.
   std::filesystem::path kernel;

@@ -28,6 +28,8 @@ Prepared prepare(const MachineConfig& config, UniqueFd nic) {
   prepared.log = config.log;
   prepared.qmp = connect_child(prepared, kQmpFd);
   prepared.agent = connect_child(prepared, kAgentFd);
+  for (int number = 0; number < config.probe_ports; ++number)
+    prepared.probe_ports.push_back(connect_child(prepared, kFirstProbeFd + number));
   if (config.cable == Cable::tap) return prepared;
   if (!nic) {
     prepared.nic_peer = connect_child(prepared, kNicFd);

@@ -16,9 +16,10 @@ namespace candor::vm {
 struct Prepared {
   ProcessSpec process;  ///< Its `fds` name the descriptors in `child_ends`.
   std::vector<UniqueFd>
-      child_ends;     ///< To be kept until the process has been started; Machine::attach closes them.
-  UniqueFd qmp;       ///< For Machine.
-  UniqueFd agent;     ///< For guest::Agent; keep it open as long as the machine lives.
+      child_ends;  ///< To be kept until the process has been started; Machine::attach closes them.
+  UniqueFd qmp;    ///< For Machine.
+  UniqueFd agent;  ///< For guest::Agent; keep it open as long as the machine lives.
+  std::vector<UniqueFd> probe_ports;  ///< Other ends of the ports for probes inside the guest.
   UniqueFd nic_peer;  ///< Other end of the card's socket pair, if the caller gave none: a dead cable.
   std::filesystem::path log;
 };

@@ -97,6 +97,7 @@ Json description(const MachineConfig& machine, const fs::path& image_disk, const
             {"name", machine.name},
             {"accelerator", text(machine.accelerator)},
             {"cpus", machine.cpus},
+            {"probe_ports", machine.probe_ports},
             {"memory_mib", machine.memory_mib},
             {"kernel", machine.kernel.string()},
             {"initrd", machine.initrd.string()},
@@ -110,6 +111,7 @@ MachineConfig machine_from(const Json& json, const fs::path& folder) {
   machine.accelerator =
       string_member(json, "accelerator") == text(Accelerator::kvm) ? Accelerator::kvm : Accelerator::tcg;
   machine.cpus = static_cast<int>(int_member(json, "cpus"));
+  machine.probe_ports = static_cast<int>(int_member(json, "probe_ports"));
   machine.memory_mib = static_cast<int>(int_member(json, "memory_mib"));
   machine.kernel = string_member(json, "kernel");
   machine.initrd = string_member(json, "initrd");
