@@ -24,8 +24,8 @@ namespace {
 
 /// What is wrong with the files of a product's simulated cloud; the probe that reads them in a run says it.
 std::string wrong_cloud(const model::Product& product) {
-  const fs::path folder = product.folder / "cloud";
-  if (!fs::is_directory(folder)) return {};
+  const fs::path folder = image::cloud_folder(product);
+  if (folder.empty()) return {};
   const std::string probe = helper_program("candor-internet").string();
   const CommandResult result =
       run_command({.name = "candor-internet", .argv = {probe, "--check-cloud", folder.string()}}, {},

@@ -411,6 +411,12 @@ std::vector<Recipe> recipe_chain(const fs::path& share, const Recipe& recipe) {
   return chain;
 }
 
+fs::path cloud_folder(const Product& product) {
+  for (const fs::path& owner : {product.folder, product.folder.parent_path() / product.image})
+    if (fs::is_directory(owner / "cloud")) return owner / "cloud";
+  return {};
+}
+
 std::string file_bytes(const RecipeFile& file) {
   return file.source.empty() ? file.content : read_text(file.source, kFileLimit);
 }

@@ -28,6 +28,10 @@ namespace candor::image {
 [[nodiscard]] std::vector<model::Recipe> recipe_chain(const std::filesystem::path& share,
                                                       const model::Recipe& recipe);
 
+/// Where what the vendor's servers answer is written (images/FORMAT.md, cloud/): the product's own folder, or
+/// that of its image; empty if there is neither.
+[[nodiscard]] std::filesystem::path cloud_folder(const model::Product& product);
+
 /// The bytes of a file an image or product brings: its source's, or its content. Throws Error.
 [[nodiscard]] std::string file_bytes(const model::RecipeFile& file);
 

@@ -2,10 +2,43 @@
 #include "judge/words.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 
 namespace candor::judge {
+
+namespace {
+
+/// A protocol that is told by what is said, and the ports where it is expected, so that they go without
+/// saying.
+struct Spoken {
+  std::string_view name;
+  std::array<std::uint16_t, 3> ports{};
+};
+constexpr std::array kSpoken{
+    Spoken{"smtp", {25, 465, 587}},
+    Spoken{"imap", {143, 993}},
+    Spoken{"pop3", {110, 995}},
+    Spoken{"ftp", {21, 990}},
+    Spoken{"mqtt", {1883, 8883}},
+    Spoken{"websocket", {80, 443}},
+    Spoken{"ssh", {22}},
+    Spoken{"smb", {445}},
+    Spoken{"socks4", {1080}},
+    Spoken{"socks5", {1080}},
+};
+
+/// FTP agrees on another port for each file.
+constexpr std::string_view kFileOfFtp = "ftp-data";
+
+std::string spoken(std::string_view name, const model::Stream& stream, bool usual) {
+  std::string text(name);
+  if (!usual) text += "/" + std::to_string(stream.destination.port);
+  return stream.tls ? text + " over tls" : text;
+}
+
+}  // namespace
 
 std::string number(std::uint64_t value) {
   std::string digits = std::to_string(value);
@@ -37,7 +70,14 @@ std::string channel_of(const model::Stream& stream) {
     const bool usual = stream.destination.port == (stream.tls ? 443 : 80);
     return usual ? scheme : scheme + "/" + port;
   }
-  if (stream.protocol == "dns") return stream.transport == "udp" ? "dns" : "dns over " + stream.transport;
+  if (stream.protocol == "dns")
+    return stream.transport == "udp" ? "dns" : "dns over " + (stream.tls ? "tls" : stream.transport);
+  if (stream.protocol == kFileOfFtp) return spoken(kFileOfFtp, stream, true);
+  for (const Spoken& each : kSpoken)
+    if (each.name == stream.protocol)
+      return spoken(
+          each.name, stream,
+          std::find(each.ports.begin(), each.ports.end(), stream.destination.port) != each.ports.end());
   return (stream.tls ? "tls" : stream.transport) + "/" + port;
 }
 

@@ -22,7 +22,8 @@ namespace candor::judge {
 /// The name a stream's address was given out for, else the one the client gave, else the address: a client
 /// may give any server name it likes. In plain_host's form.
 [[nodiscard]] std::string host_of(const model::Stream& stream);
-/// By what a stream went: "https", "http/8080", "dns over tcp", "tcp/9999".
+/// By what a stream went: "https", "http/8080", "dns over tcp", "smtp over tls", "ftp-data", "mqtt/9000"; by
+/// its port alone if nobody knows what was spoken there: "tcp/9999".
 [[nodiscard]] std::string channel_of(const model::Stream& stream);
 /// Lower case, without the dot at the end.
 [[nodiscard]] std::string plain_host(std::string_view host);

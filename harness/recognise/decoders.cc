@@ -60,6 +60,7 @@ Decoder percent_decoder();
 Decoder quoted_printable_decoder();
 Decoder json_decoder();
 Decoder html_decoder();
+Decoder dns_decoder();
 
 const std::vector<Decoder>& decoders() {
   static const std::vector<Decoder> table = {
@@ -118,6 +119,7 @@ const std::vector<Decoder>& decoders() {
       quoted_printable_decoder(),
       json_decoder(),
       html_decoder(),
+      dns_decoder(),
   };
   return table;
 }

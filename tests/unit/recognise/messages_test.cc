@@ -60,5 +60,38 @@ TEST(Messages, WithEncryptedBytesInAHeaderLeaveThemOpaque) {
     EXPECT_GE(planted.search(message).opaque, secret.size() * 9 / 10) << message.substr(0, 300);
 }
 
+/// A query for the labels, with an EDNS record behind it.
+Text dns_query(const std::vector<Text>& labels, char flags = '\x01') {
+  Text query = Text("\x3a\x7f", 2) + flags + Text("\x20\x00\x01\x00\x00\x00\x00\x00\x01", 9);
+  for (const Text& label : labels) query += static_cast<char>(label.size()) + label;
+  return query + Text("\x00\x00\x10\x00\x01\x00\x00\x29\x04\xd0\x00\x00\x00\x00\x00\x00", 16);
+}
+
+TEST(Messages, OfDnsAreReadAcrossTheirLabelsWhateverCarriesThem) {
+  const Planted planted;
+  const Text worn = hex(Text(kToken));
+  const std::vector<Text> labels = {worn.substr(0, 20), worn.substr(20, 20), worn.substr(40), "leads",
+                                    "example"};
+  const Text query = dns_query(labels);
+  for (const Text& message :
+       {query, http_with("1", "application/dns-message", query), chunked_with("1", query),
+        "GET /dns-query?dns=" + base64(query) + " HTTP/1.1\r\n\r\n",
+        Text("\x05\x01\x00\xff tunnel", 12) + query + "more"})
+    EXPECT_TRUE(finds_token(planted, message)) << message.substr(0, 100);
+  EXPECT_TRUE(finds_token(planted, dns_query(labels, '\0'))) << "without recursion, at the begin";
+  EXPECT_LE(planted.search(query).opaque, 2U) << "its identifier";
+}
+
+TEST(Messages, OfDnsThatAreNoneAreLeftAlone) {
+  const Planted planted;
+  const Text query = dns_query({"update", "example"});
+  for (std::size_t cut = 1; cut < query.size(); ++cut)
+    static_cast<void>(planted.search(query.substr(0, cut)));
+  EXPECT_FALSE(finds_token(planted, query));
+  Random random(5);
+  const Text noise = random_bytes(random, 200'000);
+  EXPECT_GE(planted.search(Text("\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00", 10) + noise).opaque, 199'000U);
+}
+
 }  // namespace
 }  // namespace candor::recognise::test
