@@ -4,6 +4,7 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/bytes.h"
 
@@ -72,8 +73,9 @@ BlobPiece decode_blob(const Json& blob, std::string_view bytes) {
                   .bytes = bytes};
   if (piece.id.empty() || piece.id.size() > kMaxBlobId)
     throw Violation(reject::kMalformed, "the 'id' of a blob has 1 to 64 bytes");
-  if (piece.about != "left" && piece.about != "kept" && piece.about != "seen")
-    throw Violation(reject::kMalformed, "'about' of a blob is \"left\", \"kept\" or \"seen\"");
+  static constexpr std::array kAbout{"left", "kept", "seen", "at-rest"};
+  if (std::find(kAbout.begin(), kAbout.end(), piece.about) == kAbout.end())
+    throw Violation(reject::kMalformed, "'about' of a blob is \"left\", \"kept\", \"seen\" or \"at-rest\"");
   return piece;
 }
 

@@ -77,7 +77,7 @@ struct BlobPiece {
   std::string id;  ///< The probe's name for the blob.
   std::int64_t offset = 0;
   bool last = false;
-  std::string about;       ///< "left", "kept" or "seen": what the probe says of the bytes.
+  std::string about;       ///< "left", "kept", "seen" or "at-rest": what the probe says of the bytes.
   std::string_view bytes;  ///< Of the message; valid while that is handled.
 };
 

@@ -124,7 +124,7 @@ std::vector<model::Blob> read_blobs(const std::filesystem::path& file) {
   return reading(file, [](SQLite::Database& database) {
     SQLite::Statement query(
         database,
-        "SELECT p.name, b.id, b.about, b.size, b.sha256, b.complete, e.type, e.wall_ns FROM blobs b "
+        "SELECT p.name, b.id, b.about, b.size, b.sha256, b.complete, e.type, e.wall_ns, e.data FROM blobs b "
         "JOIN probes p ON p.id = b.probe JOIN event_log e ON e.probe = b.probe AND e.seq = b.first_seq "
         "ORDER BY b.number");
     std::vector<model::Blob> blobs;
@@ -136,7 +136,8 @@ std::vector<model::Blob> read_blobs(const std::filesystem::path& file) {
                        .sha256 = query.getColumn(4).getString(),
                        .complete = query.getColumn(5).getInt() != 0,
                        .type = query.getColumn(6).getString(),
-                       .wall_ns = query.getColumn(7).getInt64()});
+                       .wall_ns = query.getColumn(7).getInt64(),
+                       .data = parse_json(query.getColumn(8).getString())});
     const auto rows = static_cast<std::size_t>(database.execAndGet("SELECT count(*) FROM blobs").getInt64());
     if (rows != blobs.size()) throw Error("the file is damaged: it holds blobs of unknown events");
     return blobs;

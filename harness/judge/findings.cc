@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "judge/chain.h"
 #include "judge/words.h"
 
 namespace candor::judge {
@@ -21,6 +23,7 @@ using model::Hit;
 using model::HitKind;
 
 constexpr const char* kWholeFile = "content/whole-file";
+constexpr const char* kAtRest = "content/at-rest";
 constexpr const char* kIntroduction = "operational/host-name";
 
 struct DataClass {
@@ -72,7 +75,9 @@ struct Sighting {
   bool frame = false;
   model::Reach reach = model::Reach::left;
   bool from_probe = false;  ///< Handed over by a probe.
+  bool at_rest = false;     ///< Lies on the guest's own disk.
   bool own_link = false;    ///< Whether it is how a system makes itself known to its own link.
+  Carrier carrier = {};
   const std::vector<Hit>* hits = nullptr;
 };
 
@@ -82,22 +87,52 @@ Sighting sighting_of(const model::Stream& stream) {
           .destination = destination_text(stream),
           .evidence = stream.sha256.empty() ? "" : "streams/" + stream.sha256,
           .wall_ns = stream.opened_wall_ns != 0 ? stream.opened_wall_ns : stream.ended_wall_ns,
+          .carrier = {.transport = stream.transport,
+                      .source = stream.source,
+                      .destination = stream.destination,
+                      .until_wall_ns = stream.ended_wall_ns,
+                      .shown = destination_text(stream)},
           .hits = &stream.found.hits};
 }
 
 model::Reach reach_of(const std::string& about) {
-  return about == "left" ? model::Reach::left : about == "kept" ? model::Reach::kept : model::Reach::seen;
+  return about == "left" ? model::Reach::left : about == "seen" ? model::Reach::seen : model::Reach::kept;
+}
+
+/// What a process that an event names is running: its path, or the kernel's short name of it.
+std::string program_name(const Json& data) {
+  const Json& process = data.at("process");
+  for (const char* key : {"program", "name"})
+    if (const auto told = process.find(key); told != process.end() && told->is_string())
+      return printable(told->get<std::string>(), 400);
+  return {};
+}
+
+/// What bytes of a probe are told by: whose they are, or where they lie, holds in other runs as well; what
+/// the probe calls them need not.
+std::string name_of(const model::Blob& blob) {
+  if (blob.process) return program_name(blob.data);
+  if (const auto path = blob.data.find("path"); path != blob.data.end() && path->is_string())
+    return printable(path->get<std::string>(), 400);
+  return printable(blob.id, 200);
+}
+
+Carrier carrier_of(const model::Blob& blob) {
+  Carrier carrier{.process = blob.process};
+  if (blob.about == "at-rest") carrier.file = name_of(blob);
+  return carrier;
 }
 
 Sighting sighting_of(const model::Blob& blob) {
-  const std::string id = printable(blob.id, 200);
   return {.channel = "probe " + printable(blob.probe),
-          .name = id,
-          .destination = id + " (" + printable(blob.type) + ")",
+          .name = name_of(blob),
+          .destination = name_of(blob) + " (" + printable(blob.type) + ")",
           .evidence = blob.sha256.empty() ? "" : "blobs/" + blob.sha256,
           .wall_ns = blob.wall_ns,
           .reach = reach_of(blob.about),
           .from_probe = true,
+          .at_rest = blob.about == "at-rest",
+          .carrier = carrier_of(blob),
           .hits = &blob.found.hits};
 }
 
@@ -128,9 +163,17 @@ bool is_introduction(const std::string& channel, const std::string& destination)
 /// The host's name is no more than a system says of itself where systems do so; anything else is found there
 /// too.
 DataClass class_in(const Hit& hit, const Sighting& sighting) {
+  if (sighting.at_rest && is_content(hit.kind)) return {kAtRest, model::Severity::high};
   const DataClass data_class = class_of(hit);
   const bool own_name = hit.kind == HitKind::identity && hit.place == "host";
   return own_name && sighting.own_link ? DataClass{kIntroduction, model::Severity::low} : data_class;
+}
+
+/// What a machine says of files to itself, in its logs, is no copy of them.
+model::Reach reach_in(const Hit& hit, const Sighting& sighting) {
+  const bool told_of =
+      hit.kind == HitKind::name || hit.kind == HitKind::path || hit.kind == HitKind::identity;
+  return sighting.at_rest && told_of ? model::Reach::seen : sighting.reach;
 }
 
 /// Names of destinations, from streams: frames know only addresses.
@@ -155,6 +198,21 @@ class Names {
   std::map<std::string, std::string> by_address_;
 };
 
+/// The flow a frame belongs to, by what is told of it; whose port it came from is not.
+Carrier carrier_of(const model::FrameFinding& frame) {
+  const std::size_t named = frame.destination.find(" (");
+  std::string end = named == std::string::npos ? frame.destination : frame.destination.substr(named + 2);
+  if (end.ends_with(')')) end.pop_back();
+  model::Endpoint destination{.address = address_of(end)};
+  const std::size_t colon = end.rfind(':');
+  if (colon != std::string::npos && colon > destination.address.size() - 1)
+    std::from_chars(end.data() + colon + 1, end.data() + end.size(), destination.port);
+  return {.transport = frame.channel == "icmp" ? "icmp" : "udp",
+          .destination = destination,
+          .until_wall_ns = frame.wall_ns,
+          .shown = frame.destination};
+}
+
 Sighting sighting_of(const model::FrameFinding& frame, const Names& names) {
   const std::size_t named = frame.destination.find(" (");
   const std::string name =
@@ -168,6 +226,7 @@ Sighting sighting_of(const model::FrameFinding& frame, const Names& names) {
           .wall_ns = frame.wall_ns,
           .frame = true,
           .own_link = is_introduction(frame.channel, frame.destination),
+          .carrier = carrier_of(frame),
           .hits = &frame.found.hits};
 }
 
@@ -223,7 +282,7 @@ void add_to(Group& group, const Hit& hit, const Sighting& at) {
 
 class Observer {
  public:
-  explicit Observer(const model::Evidence& evidence) : evidence_(evidence) {
+  explicit Observer(const model::Evidence& evidence) : evidence_(evidence), chains_(evidence) {
     for (const model::Document& document : evidence.manifest.documents) documents_[document.id] = &document;
     observed_.controls_found.resize(evidence.controls.size());
   }
@@ -282,11 +341,11 @@ class Observer {
     for (const Hit& hit : *sighting.hits) {
       if (part_of_another(hit, *sighting.hits) || (at_control && is_control(hit.document))) continue;
       const DataClass data_class = class_in(hit, sighting);
-      Group& group =
-          groups_[{hit.document, data_class.name, sighting.channel, sighting.name, sighting.reach}];
+      const model::Reach reach = reach_in(hit, sighting);
+      Group& group = groups_[{hit.document, data_class.name, sighting.channel, sighting.name, reach}];
       group.document = hit.document;
       group.data_class = data_class;
-      group.reach = sighting.reach;
+      group.reach = reach;
       add_to(group, hit, sighting);
     }
   }
@@ -314,7 +373,10 @@ class Observer {
                         evidence_.declared.end();
     made.document = group.document;
     const auto document = documents_.find(group.document);
-    if (document != documents_.end()) made.path = document->second->path;
+    if (document != documents_.end()) {
+      made.path = document->second->path;
+      made.chain = chains_.of(*document->second, group.best_at->carrier);
+    }
     made.canary = group.best->what;
     made.place = group.best->place;
     made.channel = group.best_at->channel;
@@ -342,6 +404,7 @@ class Observer {
   }
 
   const model::Evidence& evidence_;
+  Chains chains_;
   std::map<std::string, const model::Document*> documents_;
   std::map<Key, Group> groups_;
   Observed observed_;

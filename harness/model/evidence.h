@@ -9,18 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "model/activity.h"
 #include "model/document.h"
+#include "model/endpoint.h"
 #include "model/hit.h"
 #include "model/scenario.h"
 
 namespace candor::model {
-
-struct Endpoint {
-  std::string address;
-  std::uint16_t port = 0;
-  [[nodiscard]] std::string text() const;  ///< "198.18.0.7:443", "[fd00::7]:443".
-  auto operator<=>(const Endpoint&) const = default;
-};
 
 /// One conversation as the internet probe received it, with what was recognised in it.
 struct Stream {
@@ -136,12 +131,15 @@ struct ProbeAccount {
 struct Blob {
   std::string probe;
   std::string id;     ///< The probe's name for it: any text.
-  std::string about;  ///< "left": they left the machine; "kept": they lie there; "seen": nothing by itself.
+  std::string about;  ///< "left": they left the machine; "kept", "at-rest": they lie there; "seen":
+                      ///< nothing by itself (probes/PROTOCOL.md, Blobs).
   std::uint64_t size = 0;
-  std::string sha256;        ///< Empty if it was never ended.
-  bool complete = false;     ///< Whether its last piece came.
-  std::string type;          ///< Of the event its first bytes came with …
-  std::int64_t wall_ns = 0;  ///< … and when that happened.
+  std::string sha256;                      ///< Empty if it was never ended.
+  bool complete = false;                   ///< Whether its last piece came.
+  std::string type;                        ///< Of the event its first bytes came with …
+  std::int64_t wall_ns = 0;                ///< … and when that happened.
+  Json data = {};                          ///< … and what it says.
+  std::optional<ProcessKey> process = {};  ///< Of the guest, whose bytes they are, if the event says so.
   Recognition found = {};
 };
 
@@ -209,6 +207,7 @@ struct Evidence {
   std::vector<ProbeAccount> probes;  ///< Candor's own and those asked for, present or not.
   std::vector<Stream> streams;
   std::vector<Blob> blobs;
+  Activity activity;
   std::vector<TlsRefusal> refusals;
   Passthrough passthrough;
   FrameAccount frames;

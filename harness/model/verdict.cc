@@ -73,6 +73,21 @@ std::string Stream::destination_name() const {
 
 namespace {
 
+Json to_json(const Chain& chain) {
+  Json links = Json::array();
+  for (const ChainLink& link : chain.links)
+    links.push_back({{"act", link.act},
+                     {"process", link.program},
+                     {"pid", link.pid},
+                     {"user", link.user},
+                     {"arguments", link.arguments},
+                     {"started_by", link.started_by},
+                     {"object", link.object},
+                     {"at_s", link.at_s},
+                     {"error_s", link.error_s}});
+  return {{"links", links}, {"missing", chain.missing}};
+}
+
 Json to_json(const Finding& finding) {
   Json decode = Json::array();
   for (const DecodeStep& step : finding.decode) decode.push_back(model::to_json(step));
@@ -92,7 +107,8 @@ Json to_json(const Finding& finding) {
           {"at_s", finding.at_s},
           {"after_step", finding.after_step},
           {"evidence", finding.evidence},
-          {"fingerprint", finding.fingerprint}};
+          {"fingerprint", finding.fingerprint},
+          {"chain", to_json(finding.chain)}};
 }
 
 Json to_json(const StepOutcome& step) {

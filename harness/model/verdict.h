@@ -25,7 +25,6 @@ enum class Outcome { leak, no_leak_observed, inconclusive };
 enum class Severity { low, medium, high, critical };
 [[nodiscard]] const char* text(Severity severity);
 
-/// One thing that left.
 /// What it says of something that it was found.
 enum class Reach {
   left,  ///< It left the machine, or was given to what sends it.
@@ -34,6 +33,26 @@ enum class Reach {
 };
 [[nodiscard]] const char* text(Reach reach);  ///< "left" …
 
+/// One thing that a process of the guest did with a document, a copy of it, or a connection.
+struct ChainLink {
+  std::string act;  ///< "read", "mapped", "wrote", "copied", "renamed", "linked", "started", "connected to" …
+  std::string program;  ///< What the process was running: a path, or the kernel's short name of it.
+  std::int64_t pid = 0;
+  std::int64_t user = -1;
+  std::vector<std::string> arguments;
+  std::vector<std::string> started_by;  ///< Programs of those it descends from, the nearest first.
+  std::string object;                   ///< A path, a program, or an endpoint.
+  double at_s = 0;                      ///< Since the run's start …
+  double error_s = 0;                   ///< … and how wrong that can be.
+};
+
+/// How a document came to where it was found, as far as probes in the guest saw it.
+struct Chain {
+  std::vector<ChainLink> links;      ///< From the document to its destination.
+  std::vector<std::string> missing;  ///< Sentences.
+};
+
+/// One thing that left.
 struct Finding {
   std::string data_class;  ///< "content/whole-file", "content/fragment", "derived/hash", "metadata/name",
                            ///< "metadata/path".
@@ -53,6 +72,7 @@ struct Finding {
   std::string after_step;    ///< Last step begun before it: "scan: /home/alex".
   std::string evidence;      ///< "streams/SHA256" or "frames.pcapng#12".
   std::string fingerprint;   ///< Stable across runs: of class, document spec, channel, destination name.
+  Chain chain;               ///< Empty without probes in the guest.
 };
 
 /// Why bytes stayed opaque.

@@ -166,7 +166,25 @@ class Page {
     field("evidence", finding.evidence.empty() ? "no bytes were kept" : printable(finding.evidence), kIndent);
     decode(finding, kIndent);
     field("recognised", counted(finding.bytes, "byte"), kIndent);
+    chain(finding.chain, kIndent);
     field("id", printable(finding.fingerprint), kIndent);
+  }
+
+  /// From the document to its destination, a line for each thing that was done.
+  void chain(const model::Chain& chain, std::size_t indent) {
+    std::string_view label = "chain";
+    for (const model::ChainLink& each : chain.links) {
+      std::string text = fmt::format("{:.3f} s (\u00b1 {:.1f} ms): {} (process {}, user {}) {} {}", each.at_s,
+                                     each.error_s * 1e3, printable(each.program, 200), each.pid, each.user,
+                                     printable(each.act), printable(each.object, 600));
+      if (!each.started_by.empty()) text += ", started by " + printable(joined(each.started_by, " < "), 400);
+      field(label, text, indent);
+      label = "";
+    }
+    for (const std::string& sentence : chain.missing) {
+      field(label, "missing: " + printable(sentence, 600), indent);
+      label = "";
+    }
   }
 
   void decode(const model::Finding& finding, std::size_t indent) {

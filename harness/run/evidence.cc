@@ -17,6 +17,7 @@
 #include "model/event.h"
 #include "recognise/recogniser.h"
 #include "report/text.h"
+#include "run/activity_reader.h"
 #include "run/boilerplate.h"
 #include "run/further_probes.h"
 #include "run/requests.h"
@@ -413,11 +414,14 @@ model::Evidence load_evidence(const FolderPaths& paths) {
 
   EventReader events(evidence);
   FurtherProbes further(paths, record.probes);
+  ActivityReader activity;
   for (const model::Event& item : collect::read_events(paths.events())) {
     events.take(item);
     further.take(item);
+    activity.take(item);
   }
   events.finish();
+  evidence.activity = activity.finish();
   further.finish(evidence);
 
   const PlantedFiles planted = read_planted(paths, evidence.manifest);

@@ -10,6 +10,7 @@
 #include "collect/store.h"
 #include "kit/probe_file.h"
 #include "kit/schema.h"
+#include "run/activity_reader.h"
 
 namespace candor::run {
 
@@ -60,6 +61,7 @@ void search_blobs(const FolderPaths& paths, const recognise::Recogniser& recogni
   evidence.blobs = collect::read_blobs(paths.events());
   std::map<std::string, model::Recognition> searched;
   for (model::Blob& blob : evidence.blobs) {
+    blob.process = process_of(blob.data);
     const std::string which =
         "the blob '" + printable(blob.id, 100) + "' of the probe '" + printable(blob.probe) + "'";
     if (blob.sha256.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/runner.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -111,6 +112,21 @@ std::vector<std::string> watched_folders(const Documents& documents) {
     for (const document::Planted& file : *list)
       folders.insert(fs::path(file.document.path).parent_path().string());
   return {folders.begin(), folders.end()};
+}
+
+/// Where the steps put documents, for probes that look for copies nobody asked for.
+std::vector<std::string> planted_files(const Documents& documents, const model::Scenario& scenario) {
+  std::set<std::string> files;
+  for (const auto* list : {&documents.planted, &documents.controls})
+    for (const document::Planted& file : *list) files.insert(file.document.path);
+  for (const model::Step& step : scenario.steps) {
+    if (step.verb == model::Verb::archive) files.insert(step.path);
+    if (step.verb != model::Verb::copy) continue;
+    for (const document::Planted& file : documents.planted)
+      if (std::find(step.documents.begin(), step.documents.end(), file.document.spec) != step.documents.end())
+        files.insert((fs::path(step.path) / file.document.name).string());
+  }
+  return {files.begin(), files.end()};
 }
 
 /// Gives the guest names of its own, so that they tell this run's guest from every other.
@@ -227,7 +243,7 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
 
   progress.status("forking " + request.provision.product.name);
   Surroundings surroundings{request.scenario.passthrough, request.probes, watched_folders(documents),
-                            request.probe_environment};
+                            planted_files(documents, request.scenario), request.probe_environment};
   std::unique_ptr<Session> session =
       co_await Session::start(executor, request.provision, folder, id, std::move(surroundings));
   record.timing.fork_s = session->fork_seconds();

@@ -11,7 +11,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/paths.h"
+#include "image/adapter.h"
 #include "model/event.h"
 #include "run/guest_probes.h"
 #include "seal/address_service.h"
@@ -37,9 +39,8 @@ Deadline in(std::chrono::nanoseconds time) {
 /// Puts the cloud files of the product, or of the image it runs on, into the run folder; false if there are
 /// none.
 bool copy_cloud(const model::Product& product, const FolderPaths& paths) {
-  fs::path from = product.folder / "cloud";
-  if (!fs::is_directory(from)) from = product.folder.parent_path() / product.image / "cloud";
-  if (!fs::is_directory(from)) return false;
+  const fs::path from = image::cloud_folder(product);
+  if (from.empty()) return false;
   fs::copy(from, paths.cloud(), fs::copy_options::recursive);
   return true;
 }
@@ -91,10 +92,10 @@ seal::Child wire_child(const FolderPaths& paths, const std::string& endpoint, in
 /// What relays the words of probes inside the guest. `ports` are the near ends of their ports.
 seal::Child ports_child(const FolderPaths& paths, const std::string& endpoint,
                         const std::vector<model::RunProbe>& probes, const std::vector<UniqueFd>& ports,
-                        const std::vector<std::string>& watched) {
+                        const std::vector<std::string>& watched, const std::vector<std::string>& programs) {
   seal::Child child;
   child.name = "ports";
-  const Json wishes = {{"watch", watched}};
+  const Json wishes = {{"watch", watched}, {"programs", programs}};
   child.argv = {helper_program("candor-ports").string(), "--collector", endpoint, "--start",
                 dump_json(wishes)};
   child.log = paths.logs() / "ports.log";
@@ -103,6 +104,25 @@ seal::Child ports_child(const FolderPaths& paths, const std::string& endpoint,
     child.argv.insert(child.argv.end(), {"--port", probes.at(i).kind.name + "=" + std::to_string(fd)});
     child.fds.emplace_back(ports.at(i).get(), fd);
   }
+  return child;
+}
+
+/// A probe that works when the guest is no more; what it is told is in `task`.
+seal::Child after_run_child(const FolderPaths& paths, const std::string& endpoint,
+                            const model::ProbeKind& kind, const fs::path& task, Environment environment) {
+  seal::Child child;
+  child.name = kind.name;
+  child.argv = kind.command;
+  const fs::path own = kind.folder / child.argv.front();
+  // A program of the probe's folder or of Candor's; anything else is looked up by PATH.
+  if (fs::is_regular_file(own))
+    child.argv.front() = own.string();
+  else if (child.argv.front().starts_with("candor-"))
+    child.argv.front() = helper_program(child.argv.front().c_str()).string();
+  child.env = std::move(environment);
+  child.env.emplace_back("CANDOR_COLLECTOR", endpoint);
+  child.env.emplace_back("CANDOR_AFTER_RUN", task.string());
+  child.log = paths.logs() / (kind.name + ".log");
   return child;
 }
 
@@ -267,6 +287,10 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
   spec.writable = {paths.root, folder_.sockets(), provision.frozen.machine.ram};
   spec.readable = {provision.image.folder, provision.frozen.folder,
                    helper_program("candor-wire").parent_path()};
+  disk_ = {paths.vm() / "overlay.qcow2", provision.frozen.folder / "disk.qcow2",
+           provision.image.folder / "disk.img"};
+  for (const model::RunProbe& each : probes_at(surroundings_.probes, model::ProbePlace::after_run))
+    spec.readable.push_back(each.kind.folder);
   seal::Child internet = internet_child(paths, collector_->endpoint(), copy_cloud(provision.product, paths));
   if (!surroundings_.passthrough.empty()) {
     relay_ =
@@ -277,10 +301,11 @@ asio::awaitable<void> Session::bring_up(const Provision& provision, std::string 
                    seal::address_service(paths.vm() / "leases", paths.logs() / "dhcp.log"),
                    wire_child(paths, collector_->endpoint(), wire_end.get()), qemu_child(prepared.process)};
   if (!prepared.probe_ports.empty())
-    spec.children.insert(spec.children.end() - 1,
-                         ports_child(paths, collector_->endpoint(),
-                                     probes_at(surroundings_.probes, model::ProbePlace::in_guest),
-                                     prepared.probe_ports, surroundings_.watched));
+    spec.children.insert(
+        spec.children.end() - 1,
+        ports_child(paths, collector_->endpoint(),
+                    probes_at(surroundings_.probes, model::ProbePlace::in_guest), prepared.probe_ports,
+                    surroundings_.watched, provision.product.processes));
   compartment_ = co_await seal::Compartment::start(executor_, std::move(spec), in(std::chrono::seconds(20)));
   wire_end.reset();
   prepared.probe_ports.clear();
@@ -384,10 +409,55 @@ asio::awaitable<void> Session::finish_probes(model::ProbePlace place) {
         co_await collector_->finish(each.kind.name, in(std::chrono::nanoseconds(each.use.deadline_ns))));
 }
 
+/// Brings the guest's file systems to rest, for those who read its disk afterwards.
+asio::awaitable<void> Session::come_to_rest() {
+  const auto readers = probes_at(surroundings_.probes, model::ProbePlace::after_run);
+  if (readers.empty()) co_return;
+  std::string problem = watch_->broken;
+  if (problem.empty()) {
+    try {
+      static_cast<void>(
+          co_await agent_->call("guest-fsfreeze-freeze", Json::object(), std::chrono::seconds(30)));
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+  }
+  if (problem.empty()) co_return;
+  for (const model::RunProbe& each : readers)
+    watch_->probe_problems[each.kind.name] = "the guest's file systems were not at rest: " + problem;
+}
+
+/// Starts those who work when the guest is no more, one after the other, and lets each finish.
+asio::awaitable<void> Session::look_at_what_is_left() {
+  const auto readers = probes_at(surroundings_.probes, model::ProbePlace::after_run);
+  if (readers.empty()) co_return;
+  const FolderPaths& paths = folder_.paths();
+  const fs::path task = paths.vm() / "after-run.json";
+  Json told = {{"disk", Json::array()}, {"planted", surroundings_.planted}};
+  for (const fs::path& image : disk_) told["disk"].push_back(image.string());
+  write_file(task, dump_json(told));
+  for (const model::RunProbe& each : readers) {
+    const std::string& name = each.kind.name;
+    const std::chrono::nanoseconds deadline(each.use.deadline_ns);
+    std::string problem;
+    try {
+      co_await compartment_->start_child(
+          after_run_child(paths, collector_->endpoint(), each.kind, task, surroundings_.probe_environment),
+          in(std::chrono::seconds(10)));
+      co_await collector_->wait_welcomed(name, in(deadline));
+      static_cast<void>(co_await collector_->finish(name, in(deadline)));
+    } catch (const Error& error) {
+      problem = error.what();
+    }
+    if (!problem.empty()) watch_->probe_problems.emplace(name, problem);
+  }
+}
+
 asio::awaitable<void> Session::finish() {
   watch_->ending = true;
   // While there is a guest that can tell the rest.
   co_await finish_probes(model::ProbePlace::in_guest);
+  co_await come_to_rest();
   if (machine_ && machine_->qmp().connected()) {
     try {
       co_await machine_->quit();
@@ -403,6 +473,7 @@ asio::awaitable<void> Session::finish() {
   if (relay_) probes.insert(probes.begin() + 1, "relay");
   for (const std::string& probe : probes)
     static_cast<void>(co_await collector_->finish(probe, in(std::chrono::seconds(30))));
+  co_await look_at_what_is_left();
   compartment_->kill();
 }
 

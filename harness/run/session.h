@@ -40,6 +40,7 @@ struct Surroundings {
   std::vector<model::RunProbe>
       probes;  ///< Besides Candor's own, those inside the guest in the template's order.
   std::vector<std::string> watched;  ///< Folders of the guest whose files matter.
+  std::vector<std::string> planted;  ///< Files of the guest in which the harness itself puts documents.
   Environment probe_environment;
 };
 
@@ -95,6 +96,8 @@ class Session {
   void start_probes();
   [[nodiscard]] asio::awaitable<void> await_probes(model::ProbePlace place);
   [[nodiscard]] asio::awaitable<void> finish_probes(model::ProbePlace place);
+  [[nodiscard]] asio::awaitable<void> come_to_rest();
+  [[nodiscard]] asio::awaitable<void> look_at_what_is_left();
   [[nodiscard]] asio::awaitable<void> bring_up(const Provision& provision, std::string run_id);
 
   asio::any_io_executor executor_;
@@ -107,6 +110,7 @@ class Session {
   std::shared_ptr<RelayProcess> relay_;  ///< Likewise; none unless real hosts are passed through.
   std::optional<vm::Machine> machine_;
   std::optional<guest::Agent> agent_;
+  std::vector<std::filesystem::path> disk_;  ///< The images of the guest's disk, the newest first.
   double fork_seconds_ = 0;
   bool link_up_ = true;
 };

@@ -12,7 +12,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <optional>
 
 #include "base/clock.h"
@@ -30,9 +29,13 @@ namespace candor::guest_probe {
 namespace {
 
 /// Records are taken together: waking up for each would cost the guest more than what it does.
-constexpr timespec kGather{0, 20'000'000};
+constexpr int kGather = 20;    // ms
 constexpr int kPatience = 50;  // ms between looks at a full port
 constexpr const char* kVersion = CANDOR_VERSION;
+
+std::vector<std::string> texts(const Json& wishes, const char* key) {
+  return wishes.value(key, std::vector<std::string>{});
+}
 
 class GuestProbe {
  public:
@@ -59,27 +62,41 @@ class GuestProbe {
   void run() {
     while (!ended_) {
       std::array<epoll_event, 4> events{};
-      const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_ms_);
+      const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience());
       if (count < 0 && errno != EINTR) throw errno_error("waiting");
-      bool records = port_waits_;
       for (int i = 0; i < count; ++i) {
         const int fd = events.at(static_cast<std::size_t>(i)).data.fd;
         if (fd == signals_.get()) ended_ = true;
-        if (fd == programs_.fd()) records = true;
+        if (fd == programs_.fd()) gather(kGather);
       }
       serve_host();
-      if (records) serve_programs();
+      if (consume_ns_ != 0 && monotonic_ns() >= consume_ns_) serve_programs();
     }
     // The guest is going down: what is known is said, if anybody is there.
     if (listening_) say_end();
   }
 
  private:
-  void add(int fd, std::uint32_t what) {
+  void add(int fd, std::uint32_t what) { wait_for(EPOLL_CTL_ADD, fd, what); }
+
+  void wait_for(int change, int fd, std::uint32_t what) {
     epoll_event event{};
     event.events = what;
     event.data.fd = fd;
-    if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) throw errno_error("preparing to wait");
+    if (epoll_ctl(epoll_.get(), change, fd, &event) != 0) throw errno_error("preparing to wait");
+  }
+
+  /// Leaves the records alone for a while; the host is heard meanwhile.
+  void gather(int ms) {
+    consume_ns_ = monotonic_ns() + std::int64_t{ms} * 1'000'000;
+    wait_for(EPOLL_CTL_MOD, programs_.fd(), 0);
+  }
+
+  /// How long there is nothing to do, in ms; -1 if there is no telling.
+  [[nodiscard]] int patience() const {
+    if (consume_ns_ == 0) return -1;
+    const std::int64_t left = consume_ns_ - monotonic_ns();
+    return left <= 0 ? 0 : static_cast<int>(left / 1'000'000) + 1;
   }
 
   void serve_host() {
@@ -96,12 +113,12 @@ class GuestProbe {
   }
 
   void serve_programs() {
-    port_waits_ = port_.full();  // the ring buffer holds what comes, and counts what it cannot
-    wait_ms_ = port_waits_ ? kPatience : -1;
-    if (port_waits_) return;
-    nanosleep(&kGather, nullptr);
+    if (port_.full())
+      return gather(kPatience);  // the ring buffer holds what comes, and counts what it cannot
     folders_.refresh();
     programs_.consume();
+    consume_ns_ = 0;
+    wait_for(EPOLL_CTL_MOD, programs_.fd(), EPOLLIN);
   }
 
   void answer(const Json& message) {
@@ -119,10 +136,10 @@ class GuestProbe {
   }
 
   void begin(const Json& wishes) {
-    if (name_ == "files") folders_.set(wishes.at("watch").get<std::vector<std::string>>());
+    if (name_ == "files") folders_.set(texts(wishes, "watch"));
     missed_before_ = programs_.missed();
     programs_.listen(listening_ = true);
-    if (plaintext_) plaintext_->begin();
+    if (plaintext_) plaintext_->begin(texts(wishes, "programs"));
     JsonLine line;
     line.add("started", true).open_list("absent");
     for (const std::string& function : programs_.absent()) line.item(function);
@@ -165,8 +182,7 @@ class GuestProbe {
   std::optional<Plaintext> plaintext_;
   UniqueFd signals_;
   UniqueFd epoll_;
-  int wait_ms_ = -1;
-  bool port_waits_ = false;
+  std::int64_t consume_ns_ = 0;  ///< When the records are taken; 0: when there are any.
   bool there_ = false;
   bool listening_ = false;
   bool ended_ = false;

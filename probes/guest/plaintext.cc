@@ -61,10 +61,11 @@ Plaintext::Plaintext(Programs& programs, std::function<void(std::string)> say)
   attach_libraries();
 }
 
-void Plaintext::begin() {
+void Plaintext::begin(const std::vector<std::string>& programs) {
   streams_.clear();
   missed_ = 0;
   attach_libraries();
+  for (const std::string& program : programs) attach_program(program);
 }
 
 void Plaintext::attach_libraries() {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "guest/programs.h"
 
@@ -22,8 +23,8 @@ class Plaintext {
   /// Attaches to all libraries there are. `say` takes the line of an event.
   Plaintext(Programs& programs, std::function<void(std::string)> say);
 
-  /// Looks for libraries that came since, and begins to count.
-  void begin();
+  /// Looks for libraries that came since, and into `programs`, which may have one built in; begins to count.
+  void begin(const std::vector<std::string>& programs);
   void take(const record& head, std::string_view bytes);
   /// Ends all blobs.
   void end();

@@ -30,7 +30,7 @@ enum record_kind {
   // sockets
   RECORD_CONNECT,  // flow_body
   RECORD_ACCEPT,
-  RECORD_SEND,  // the socket's first datagram to this destination
+  RECORD_SEND,  // a process's first sending through the socket to this destination
   // plaintext
   RECORD_PLAINTEXT,  // text_body, and as many bytes
   RECORD_PLAINTEXT_END,

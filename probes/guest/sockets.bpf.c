@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 //
-// Which process owns each flow: connections when they are made or taken, datagrams when a socket sends the first to
-// a destination. What runs in the kernel's own threads is told as theirs.
+// Which process owns each flow: connections when they are made or taken and when another process first sends through
+// them, datagrams when a socket sends the first to a destination. What runs in the kernel's own threads is told as theirs.
 #include "common.bpf.h"
 
 #define AF_INET 2
@@ -100,6 +100,7 @@ int BPF_PROG(on_connect, struct sock *sk) {
   struct flow_body flow = {};
   put_socket(&flow, sk);
   flow.protocol = IPPROTO_TCP;
+  told_already(&flow, sk);
   tell(&flow, RECORD_CONNECT);
   return 0;
 }
@@ -112,9 +113,13 @@ int BPF_PROG(on_accept, struct socket *listener, struct socket *made) {
   struct flow_body flow = {};
   put_socket(&flow, sk);
   flow.protocol = IPPROTO_TCP;
+  told_already(&flow, sk);
   tell(&flow, RECORD_ACCEPT);
   return 0;
 }
+
+SEC("fentry/tcp_sendmsg")
+int BPF_PROG(on_tcp, struct sock *sk, struct msghdr *message) { return send(sk, message, IPPROTO_TCP); }
 
 SEC("fentry/udp_sendmsg")
 int BPF_PROG(on_udp, struct sock *sk, struct msghdr *message) { return send(sk, message, IPPROTO_UDP); }

@@ -32,7 +32,8 @@ probe::About about_of(const std::string& text) {
   if (text == "left") return probe::About::left;
   if (text == "kept") return probe::About::kept;
   if (text == "seen") return probe::About::seen;
-  throw Error("'" + printable(text, 40) + "' is none of left, kept and seen");
+  if (text == "at-rest") return probe::About::at_rest;
+  throw Error("'" + printable(text, 40) + "' is none of left, kept, seen and at-rest");
 }
 
 GuestBlob blob_of(const Json& line) {
@@ -88,22 +89,25 @@ GuestLine read_guest_line(std::string_view text) {
   throw Error("a line is none of hello, started, event, pong and fin");
 }
 
-void LineCutter::add(std::string_view bytes) { bytes_ += bytes; }
+void LineCutter::add(std::string_view bytes) {
+  bytes_.erase(0, begin_);
+  searched_ -= begin_;
+  begin_ = 0;
+  bytes_ += bytes;
+}
 
 std::optional<std::string> LineCutter::next() {
   for (;;) {
     const auto end = bytes_.find('\n', searched_);
     if (end == std::string::npos) {
       searched_ = bytes_.size();
-      if (bytes_.size() <= kLongestLine) return std::nullopt;
+      if (bytes_.size() - begin_ <= kLongestLine) return std::nullopt;
       skipping_ = true;
-      bytes_.clear();
-      searched_ = 0;
+      begin_ = searched_;
       return std::nullopt;
     }
-    std::string line = bytes_.substr(0, end);
-    bytes_.erase(0, end + 1);
-    searched_ = 0;
+    std::string line = bytes_.substr(begin_, end - begin_);
+    begin_ = searched_ = end + 1;
     const bool whole = !skipping_ && line.size() <= kLongestLine;
     skipping_ = false;
     if (whole) return line;

@@ -57,7 +57,8 @@ class LineCutter {
 
  private:
   std::string bytes_;
-  std::size_t searched_ = 0;  ///< Bytes known to hold no newline.
+  std::size_t begin_ = 0;     ///< Of what was not cut off yet.
+  std::size_t searched_ = 0;  ///< Bytes before this, from begin_, are known to hold no newline.
   bool skipping_ = false;
   std::int64_t dropped_ = 0;
 };

@@ -19,11 +19,8 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kPingEvery = 2 * kSecond;
-constexpr std::int64_t kSilence = 20 * kSecond;  // an emulated guest may be busy for seconds
-constexpr std::int64_t kFinishWithin = 10 * kSecond;
 constexpr int kFirstExchanges = 5;
 constexpr int kBadLinesMost = 100;
-constexpr std::int64_t kEventsMost = 2'000'000;
 constexpr const char* kClockEvent = "guest.clock/1";
 constexpr const char* kStartEvent = "guest.start/1";
 
@@ -115,8 +112,8 @@ void GuestPort::take(const GuestStarted& started) {
 void GuestPort::take(GuestEvent event) {
   if (!started_ || !probe_) throw Error("an event came before it was asked for");
   ++events_;
-  if (++all_events_ > kEventsMost) {
-    note("it reported more than " + std::to_string(kEventsMost) + " events");
+  if (++all_events_ > settings_.events_most) {
+    note("it reported more than " + std::to_string(settings_.events_most) + " events");
     return probe_->count_dropped(1);
   }
   if (const auto clock = clock_.best()) {
@@ -163,7 +160,9 @@ void GuestPort::take_command() {
 void GuestPort::keep_time() {
   const std::int64_t now = monotonic_ns();
   if (!open_ || exchanges_ < kFirstExchanges || now - pinged_ns_ < kPingEvery) return;
-  if (!ended_ && now - heard_ns_ > kSilence) note("the guest's probe was silent for more than 20 s");
+  if (!ended_ && now - heard_ns_ > settings_.silence.count())
+    note("the guest's probe was silent for more than " + std::to_string(settings_.silence.count() / kSecond) +
+         " s");
   ping();
 }
 
@@ -191,9 +190,10 @@ void GuestPort::end_if_done() {
     if (!open_ && !probe_) over_ = true;  // it never said hello, and never will
     return;
   }
-  const bool late = monotonic_ns() - finish_ns_ > kFinishWithin;
-  if (!ended_ && open_ && !late) return;
-  if (!ended_)
+  const bool late = monotonic_ns() - finish_ns_ > settings_.finish_within.count();
+  const bool deaf = bad_lines_ > kBadLinesMost;
+  if (!ended_ && open_ && !late && !deaf) return;
+  if (!ended_ && !deaf)
     note(open_ ? "the guest's probe does not end when it is asked to"
                : "the guest's probe ended without a word");
   if (!problem_.empty())

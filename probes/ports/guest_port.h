@@ -4,6 +4,7 @@
 // it says to the collector under the probe's name. Knows whether all that was said came through.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -21,6 +22,10 @@ struct PortSettings {
   std::string collector;  ///< Endpoint.
   std::string name;       ///< Of the probe.
   Json wishes;            ///< What the probe is told to begin with: {"watch": [folders]}.
+  /// After so much silence the verdict is told of it: an emulated guest may be busy for seconds.
+  std::chrono::nanoseconds silence = std::chrono::seconds(20);
+  std::chrono::nanoseconds finish_within = std::chrono::seconds(8);
+  std::int64_t events_most = 2'000'000;  ///< Later ones are counted only.
 };
 
 class GuestPort {

@@ -25,7 +25,7 @@ int serve(const std::string& collector, const std::vector<std::string>& ports, c
   std::vector<std::thread> threads;
   for (const std::string& each : ports) {
     const auto [name, fd] = port_of(each);
-    PortSettings settings{collector, name, parse_json(wishes)};
+    PortSettings settings{.collector = collector, .name = name, .wishes = parse_json(wishes)};
     threads.emplace_back([settings = std::move(settings), fd = fd] {
       try {
         GuestPort(settings, UniqueFd(fd)).run();

@@ -30,7 +30,7 @@ Welcome read_welcome(const Json& body) {
 }
 
 std::string blob_member(const Piece& piece) {
-  static constexpr std::array kAbout{"left", "kept", "seen"};
+  static constexpr std::array kAbout{"left", "kept", "seen", "at-rest"};
   const Json member = {{"id", piece.id},
                        {"offset", piece.offset},
                        {"last", piece.last},

@@ -122,9 +122,10 @@ class Probe:
     def report_blob(self, type, data, blob_id, content, about="seen", last=True):
         """Hands over bytes with events of `type`, one for each 256 KiB of `content`. What has the same `blob_id`
         is one blob, in the order of reporting, until `last`. `about` says what it means that the bytes are what
-        they are: "left" (they left the machine), "kept" (they lie there), "seen" (nothing by itself)."""
-        if about not in ("left", "kept", "seen"):
-            raise ProbeError("'about' is \"left\", \"kept\" or \"seen\"")
+        they are: "left" (they left the machine), "kept" (they lie there), "seen" (nothing by itself), "at-rest" (they lie
+        on the guest's own disk)."""
+        if about not in ("left", "kept", "seen", "at-rest"):
+            raise ProbeError("'about' is \"left\", \"kept\", \"seen\" or \"at-rest\"")
         content = bytes(content)
         pieces = [content[at:at + MAX_BLOB] for at in range(0, len(content), MAX_BLOB)] or [b""]
         for number, piece in enumerate(pieces):

@@ -154,6 +154,45 @@ TEST(Findings, NameTheChannelByProtocolAndPort) {
                                     "tcp/9999 to 198.18.0.5:9999", "tls/9999 to 198.18.0.5:9999"));
 }
 
+TEST(Findings, NameTheProtocolByWhichItLeftAndThePortOnlyWhereItIsUnusual) {
+  const auto channel = [](const char* protocol, std::uint16_t port, bool tls) {
+    Evidence evidence = clean_evidence();
+    model::Stream stream = https_stream(5, "x.example", "198.18.0.5", 100, 1);
+    stream.protocol = protocol;
+    stream.destination.port = port;
+    stream.tls = tls;
+    stream.found.hits = {hit(HitKind::token, "memo-1")};
+    add_stream(evidence, stream);
+    return observe(evidence).findings.at(0).channel;
+  };
+  EXPECT_EQ(channel("smtp", 587, true), "smtp over tls");
+  EXPECT_EQ(channel("smtp", 2525, false), "smtp/2525");
+  EXPECT_EQ(channel("mqtt", 9000, true), "mqtt/9000 over tls");
+  EXPECT_EQ(channel("ftp-data", 49153, true), "ftp-data over tls") << "its port is another each time";
+  EXPECT_EQ(channel("websocket", 443, true), "websocket over tls");
+  EXPECT_EQ(channel("dns", 853, true), "dns over tls");
+  EXPECT_EQ(channel("text", 25, false), "tcp/25") << "nothing that is known was spoken there";
+}
+
+TEST(Findings, TellOfFilesAtRestWhatTheyHoldAndOnlyMentionWhatTheyName) {
+  Evidence evidence = clean_evidence();
+  model::Blob blob{.probe = "disk",
+                   .id = "inode-7",
+                   .about = "at-rest",
+                   .complete = true,
+                   .type = "disk.file/1",
+                   .data = {{"path", "/var/log/scan.log"}}};
+  blob.found.hits = {hit(HitKind::path, "memo-1", "/home/alex/Documents/memo-1.docx"),
+                     hit(HitKind::token, "memo-2")};
+  evidence.blobs = {blob};
+  const auto findings = observe(evidence).findings;
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].data_class, "content/at-rest");
+  EXPECT_EQ(findings[0].reach, model::Reach::kept);
+  EXPECT_EQ(findings[1].data_class, "metadata/path");
+  EXPECT_EQ(findings[1].reach, model::Reach::seen) << "a scanner's log says what it scanned";
+}
+
 TEST(Findings, CountTheTokensOfAWholeFileAsPartOfIt) {
   Evidence evidence = clean_evidence();
   model::Stream stream = leaking_stream();

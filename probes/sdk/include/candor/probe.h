@@ -42,9 +42,11 @@ struct Command {
 
 /// What it says of bytes that a probe has them.
 enum class About {
-  left,  ///< They left the machine, or were given to what sends them.
-  kept,  ///< They lie somewhere: a spool folder, a stick.
-  seen,  ///< Nothing by itself.
+  left,     ///< They left the machine, or were given to what sends them.
+  kept,     ///< They lie where nobody put them and may leave from there: a spool folder, a stick.
+  seen,     ///< Nothing by itself.
+  at_rest,  ///< They lie on the guest's own disk. What is found in them is like kept, unless it is a mere
+            ///< name; what stays opaque is no doubt.
 };
 
 class Probe {
