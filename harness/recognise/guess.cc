@@ -88,9 +88,32 @@ class Guesses {
   }
 
   void add_letters(ByteView bytes, const Steps& before, Interval of) {
+    add_begin_lines(bytes, before, of);
     for (const Interval coded : coded_parts(bytes, kMostParts))
       for (int by = 1; by < 26; ++by)
         add(then(before, fmt::format("rot:{}", by)), {of.begin + coded.begin, of.begin + coded.end});
+  }
+
+  /// The first line of uuencode under rotated letters: what follows it may look like text with many blanks.
+  void add_begin_lines(ByteView bytes, const Steps& before, Interval of) {
+    constexpr std::string_view kBegin = "begin";
+    const std::string_view text = as_text(bytes);
+    std::size_t found = 0;
+    for (std::size_t at = 0; at < text.size() && found < kMostParts; at = text.find('\n', at)) {
+      if (text[at] == '\n') ++at;
+      const std::string_view line = text.substr(at, kBegin.size() + 5);
+      if (line.size() < kBegin.size() + 5 || line[kBegin.size()] != ' ') continue;
+      const std::string_view mode = line.substr(kBegin.size() + 1, 3);
+      if (mode.find_first_not_of("01234567") != mode.npos) continue;
+      const int by = (line[0] - kBegin[0] + 26) % 26;
+      const bool rotated =
+          std::equal(kBegin.begin(), kBegin.end(), line.begin(), [by](char plain, char letter) {
+            return letter == static_cast<char>('a' + (plain - 'a' + by) % 26);
+          });
+      if (!rotated || by == 0) continue;
+      add(then(before, fmt::format("rot:{}", by)), {of.begin + at, of.end});
+      ++found;
+    }
   }
 
   void add_two(const std::vector<Guess>& keys, ByteView swapped) {

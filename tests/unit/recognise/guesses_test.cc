@@ -135,6 +135,20 @@ TEST(Guesses, FindAChangeThatLinesOfAMessageCutUp) {
     }
 }
 
+TEST(Guesses, FindRotatedLettersOverUuencodedTextThatIsMostlyBlanks) {
+  static const Planted planted;
+  Random random(12);
+  Text worn = planted.content.substr(0, 150);
+  for (const char* const name : {"utf-32be", "uuencode blanks", "rotated letters"}) {
+    std::vector<Disguise> all = change_disguises();
+    all.insert(all.end(), disguises().begin(), disguises().end());
+    worn = std::find_if(all.begin(), all.end(), [&](const Disguise& each) {
+             return Text(each.name) == name;
+           })->apply(worn);
+  }
+  EXPECT_TRUE(finds_token(planted, words(random, 700) + worn + words(random, 700)));
+}
+
 TEST(Guesses, AreNotMadeWithoutABudgetAndLeaveTheirBytesOpaque) {
   const Planted planted({.guessed_output = 0});
   Random random(7);
