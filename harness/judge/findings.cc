@@ -169,11 +169,9 @@ DataClass class_in(const Hit& hit, const Sighting& sighting) {
   return own_name && sighting.own_link ? DataClass{kIntroduction, model::Severity::low} : data_class;
 }
 
-/// What a machine says of files to itself, in its logs, is no copy of them.
+/// What a machine says of files to itself, in its logs and lists, is no copy of them.
 model::Reach reach_in(const Hit& hit, const Sighting& sighting) {
-  const bool told_of =
-      hit.kind == HitKind::name || hit.kind == HitKind::path || hit.kind == HitKind::identity;
-  return sighting.at_rest && told_of ? model::Reach::seen : sighting.reach;
+  return sighting.at_rest && !is_content(hit.kind) ? model::Reach::seen : sighting.reach;
 }
 
 /// Names of destinations, from streams: frames know only addresses.

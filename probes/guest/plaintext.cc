@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t kBody = 64;  // RECORD_BODY of common.bpf.h
 constexpr std::uint32_t kNspr = 2;
+constexpr std::size_t kProgramsMost = 4096;
 constexpr std::array kLibraries{"OpenSSL", "GnuTLS", "NSPR"};
 
 /// What is watched, by the name its program in the kernel has; `wanted`: without it, none of its library is
@@ -111,6 +112,10 @@ void Plaintext::take(const record& head, std::string_view bytes) {
   const std::string_view rest = bytes.substr(sizeof head);
   if (head.kind == RECORD_EXEC) {
     attach_program(program_path(rest.substr(kBody, head.exe_bytes)));
+  } else if (head.kind == RECORD_THERE) {
+    // Said before what the process gives, as a path is too long to stand with every piece.
+    if (programs_of_.size() >= kProgramsMost) programs_of_.clear();
+    programs_of_[{head.pid, head.start_ns}] = program_path(rest.substr(kBody, head.exe_bytes));
   } else if (head.kind == RECORD_PLAINTEXT) {
     piece(head, rest);
   } else if (head.kind == RECORD_PLAINTEXT_END) {
@@ -149,6 +154,11 @@ void add_blob(JsonLine& line, const std::string& id, std::uint32_t library, bool
 
 }  // namespace
 
+std::string Plaintext::program_of(const record& head) const {
+  const auto known = programs_of_.find({head.pid, head.start_ns});
+  return known == programs_of_.end() ? std::string() : known->second;
+}
+
 void Plaintext::piece(const record& head, std::string_view rest) {
   text_body body{};
   std::memcpy(&body, rest.data(), sizeof body);
@@ -164,7 +174,7 @@ void Plaintext::piece(const record& head, std::string_view rest) {
   line.add("event", std::string_view("tls.plaintext/1"))
       .add("mono_ns", std::uint64_t{head.at_ns})
       .open("data");
-  add_process(line, head, program_path(texts.substr(0, head.exe_bytes)));
+  add_process(line, head, program_of(head));
   line.add("library", std::string_view(kLibraries.at(body.library))).add("bytes", std::uint64_t{body.bytes});
   line.add("unread", std::uint64_t{body.unread}).close();
   add_blob(line, stream.id, stream.library, false, texts.substr(head.exe_bytes, body.bytes));
@@ -180,7 +190,7 @@ void Plaintext::finish(const Key& key, const record& head) {
   line.add("event", std::string_view("tls.plaintext/1"))
       .add("mono_ns", std::uint64_t{head.at_ns})
       .open("data");
-  add_process(line, head, {});
+  add_process(line, head, program_of(head));
   line.add("library", std::string_view(kLibraries.at(stream.library))).add("bytes", std::uint64_t{0});
   line.add("unread", std::uint64_t{0}).close();
   add_blob(line, stream.id, stream.library, true, {});

@@ -44,11 +44,13 @@ class Plaintext {
   bool attach(const std::string& path, const char* function, const char* symbol, bool returning);
   void piece(const record& head, std::string_view bytes);
   void finish(const Key& key, const record& head);
+  [[nodiscard]] std::string program_of(const record& head) const;
 
   Programs& programs_;
   std::function<void(std::string)> say_;
   std::set<std::string> looked_at_;
   std::map<Key, Stream> streams_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::string> programs_of_;  ///< By process and its start.
   std::uint64_t number_ = 0;
   std::uint64_t missed_ = 0;
 };

