@@ -145,16 +145,20 @@ class Guesses {
       }
   }
 
+  /// Pairs that a long mark speaks for come before all else.
   void add_pairs(Way outer, std::string_view outer_name, std::string_view inner_name) {
-    for (const KeyPair& pair : likely_pairs(stretch_, outer, kMostPairs))
-      add({fmt::format("{}:{:02x}", outer_name, pair.outer),
-           fmt::format("{}:{:02x}", inner_name, pair.inner)},
-          pair.part);
+    for (const KeyPair& pair : likely_pairs(stretch_, outer, kMostPairs)) {
+      Guess guess{{fmt::format("{}:{:02x}", outer_name, pair.outer),
+                   fmt::format("{}:{:02x}", inner_name, pair.inner)},
+                  pair.part};
+      guesses_.insert(pair.marked ? guesses_.begin() + marked_++ : guesses_.end(), std::move(guess));
+    }
   }
 
   ByteView stretch_;
   bool pairs_;
   std::vector<Guess> guesses_;
+  std::ptrdiff_t marked_ = 0;  ///< Pairs at the begin.
 };
 
 }  // namespace

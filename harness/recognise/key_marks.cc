@@ -29,6 +29,13 @@ constexpr Mark kMarks[] = {{"\x1f\x8b\x08\x00"sv},
                            {"=ybegin "sv},
                            {" HTTP/1."sv},
                            {"HTTP/1."sv},
+                           {"\nbegin 6"sv},
+                           {"=?utf-8?"sv},
+                           {"=?UTF-8?"sv},
+                           {"=?iso-8859-"sv},
+                           {"=?ISO-8859-"sv},
+                           {"-----BEGIN "sv},
+                           {"Content-Type: "sv},
                            // LZMA: properties, the dictionary's size, the size of what it holds.
                            {"\x5d\0\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"sv, "   xx"sv},
                            {"\x5d\0\0\0\0\0\0\0\0\0\0\0\0"sv, "   xxxxxxx"sv}};

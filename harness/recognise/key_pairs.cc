@@ -19,6 +19,7 @@ constexpr std::size_t kMostWindows = 32;
 constexpr std::size_t kBytesAWindow = 512;
 constexpr std::size_t kMostWeighed = 4'096;  ///< Texts in one search for pairs.
 constexpr std::size_t kMostMarked = 256;     ///< Pairs under which a mark stands: more are made to cost time.
+constexpr std::size_t kSureMark = 7;         ///< Bytes; shorter ones stand under some pair by chance.
 constexpr int kClearly = 12 * kBit;
 constexpr std::size_t kMostEqual = 8;  ///< Pairs that make equally likely text of one window.
 
@@ -107,6 +108,7 @@ class Pairs {
     for (std::size_t i = 0; i < std::min(limit, signs_.size()); ++i) {
       likely.push_back(signs_[i].pair);
       likely.back().part = around_signs(likely.back().part, bytes_.size());
+      likely.back().marked = signs_[i].mark >= kSureMark;
     }
     return likely;
   }

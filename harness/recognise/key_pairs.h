@@ -19,6 +19,7 @@ struct KeyPair {
   std::uint8_t outer = 0;  ///< Put on last, to be undone first.
   std::uint8_t inner = 0;
   Interval part;
+  bool marked = false;  ///< A mark too long for chance stands there under it.
 };
 
 /// The likeliest first, at most `limit`; `outer` is added or xored, the inner way is the other. Pairs that

@@ -27,7 +27,7 @@ struct PlantedContent {
 
 /// Budgets of one search. What one of them cuts is in Recognition::not_looked_into.
 struct Limits {
-  int depth = 6;                          ///< Decoders on top of each other.
+  int depth = 8;                          ///< Decoders on top of each other.
   std::size_t region_output = 64U << 20;  ///< Bytes one decoder may make of one region.
   std::size_t total_output = 256U << 20;  ///< Bytes all decoders may make of one surface.
   std::size_t decodes = 1U << 20;         ///< Decoder calls for one surface.
