@@ -164,7 +164,7 @@ class Hub {
   std::int64_t order(Instance& instance, const std::string& name, const Json& arguments);
   [[nodiscard]] std::optional<Answer> welcomed(const std::string& probe) const;
   [[nodiscard]] std::optional<Answer> commanded(std::int64_t id, const Instance& instance);
-  [[nodiscard]] std::optional<Answer> finished(std::int64_t id, const Instance& instance);
+  [[nodiscard]] std::optional<Answer> finished(std::int64_t id, Instance& instance);
 
   Settings settings_;
   asio::any_io_executor executor_;

@@ -114,12 +114,14 @@ void Hub::await_finish(const std::string& probe, AnswerTo reply) {
   wait_until(std::move(reply), id, [this, id, instance] { return finished(id, *instance); });
 }
 
-std::optional<Answer> Hub::finished(std::int64_t id, const Instance& instance) {
+std::optional<Answer> Hub::finished(std::int64_t id, Instance& instance) {
   if (instance.row.state == state::kFinished) return success(true);
   if (instance.row.state == state::kBroken || (instance.gone && instance.link.empty())) return success(false);
   const auto found = answers_.find(id);
-  if (found != answers_.end() && !found->second.error.empty()) return success(false);
-  return std::nullopt;
+  if (found == answers_.end() || found->second.error.empty()) return std::nullopt;
+  add_problem(instance.row.problem, found->second.error);
+  instance.changed = true;
+  return success(false);
 }
 
 void Hub::await_failure(AnswerTo reply) {

@@ -21,6 +21,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kPingEvery = 2 * kSecond;
 constexpr int kFirstExchanges = 5;
 constexpr int kBadLinesMost = 100;
+constexpr int kBadLinesTold = 3;
 constexpr const char* kClockEvent = "guest.clock/1";
 constexpr const char* kStartEvent = "guest.start/1";
 
@@ -73,7 +74,8 @@ void GuestPort::take(const std::string& text) {
   try {
     std::visit([this](auto&& line) { take(std::move(line)); }, read_guest_line(text));
   } catch (const Error& error) {
-    note("it said what is not in the protocol: " + printable(error.what(), 300));
+    if (bad_lines_ < kBadLinesTold)
+      note("it said what is not in the protocol: " + printable(error.what(), 200));
     if (++bad_lines_ > kBadLinesMost) note("it is not listened to any more");
   }
 }

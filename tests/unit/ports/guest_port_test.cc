@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <random>
 
 #include "support/line_peer.h"
 #include "unit/collect/rig.h"
@@ -170,10 +171,15 @@ TEST_F(Port, TakesNothingBeforeItAskedForIt) {
 TEST_F(Port, StopsListeningToRubbish) {
   serve();
   static_cast<void>(begin());
-  for (int i = 0; i < 300; ++i) say("\xff\x01 rubbish");
+  std::mt19937 chance(3);
+  for (int i = 0; i < 300; ++i) {
+    std::string rubbish(200, 'x');
+    for (char& c : rubbish) c = static_cast<char>('\x0b' + chance() % 200);
+    say(rubbish);
+  }
   event(1);
-  EXPECT_THAT(finish(fin(1)), HasSubstr("not listened to any more"));
-  EXPECT_EQ(events("file.open/1").size(), 0U);
+  EXPECT_THAT(finish(""), HasSubstr("it said what is not in the protocol"));
+  EXPECT_EQ(events("file.open/1").size(), 0U) << "it is not listened to any more";
 }
 
 TEST_F(Port, GoesOnAfterOneWrongLineAndOneThatIsTooLong) {
