@@ -21,6 +21,8 @@ constexpr std::size_t kShortest = 10;        // Letters: 8 bytes.
 constexpr std::size_t kLong = 30;            // Letters that need not be delimited: 24 bytes.
 constexpr std::size_t kWindow = 64;          // Letters that are looked at together.
 constexpr std::size_t kStraying = 20;        // Letters behind the end that may be somebody else's.
+constexpr std::size_t kStrayingBefore = 64;  // The same before its begin.
+constexpr std::size_t kMostBehind = 4;
 constexpr std::size_t kLongestCut = 2048;    // Runs up to so long are read without them, too.
 constexpr std::size_t kCountsAsBinary = 64;  // Letters.
 constexpr std::size_t kSample = 256;
@@ -170,6 +172,23 @@ void add_without_straying(ByteView layer, const Region& region, std::vector<Regi
   }
 }
 
+/// Letters that stray before the begin only move the groups, unless one of them stands for a group of its
+/// own: then no reading from the first letters on is right, and one from behind it is.
+void add_behind_shorthand(ByteView layer, const Region& region, std::string_view shorthand,
+                          std::vector<Region>& regions) {
+  const std::string_view first =
+      as_text(layer.subspan(region.offset, std::min(region.length, kStrayingBefore)));
+  std::size_t added = 0;
+  for (std::size_t at = first.find_first_of(shorthand); at != first.npos && added < kMostBehind;
+       at = first.find_first_of(shorthand, at + 1), ++added) {
+    Region shorter = region;
+    shorter.offset += at + 1;
+    shorter.length -= at + 1;
+    shorter.if_unexplained = true;
+    regions.push_back(shorter);
+  }
+}
+
 template <const Alphabet& alphabet>
 bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) {
   const std::size_t most = regions.size() + limit;
@@ -188,7 +207,10 @@ bool runs(const LayerMap& map, std::size_t limit, std::vector<Region>& regions) 
                          .length = run.size(),
                          .suspicious = suspicious(map, run),
                          .readings = kAlignments});
-      if (run.size() >= kLong) add_without_straying(map.bytes, Region(regions.back()), regions);
+      const Region whole = regions.back();
+      if (run.size() >= kLong + kStrayingBefore)
+        add_behind_shorthand(map.bytes, whole, alphabet.shorthand, regions);
+      if (run.size() >= kLong) add_without_straying(map.bytes, whole, regions);
     }
     return regions.size() < most;
   });

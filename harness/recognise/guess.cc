@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "recognise/change.h"
 #include "recognise/coded_parts.h"
@@ -89,6 +90,7 @@ class Guesses {
 
   void add_letters(ByteView bytes, const Steps& before, Interval of) {
     add_begin_lines(bytes, before, of);
+    add_escapes(bytes, before, of);
     for (const Interval coded : coded_parts(bytes, kMostParts))
       for (int by = 1; by < 26; ++by)
         add(then(before, fmt::format("rot:{}", by)), {of.begin + coded.begin, of.begin + coded.end});
@@ -114,6 +116,29 @@ class Guesses {
       add(then(before, fmt::format("rot:{}", by)), {of.begin + at, of.end});
       ++found;
     }
+  }
+
+  /// Rows of \u0041 or \U00000041 under rotated letters, which are told by their zeros.
+  void add_escapes(ByteView bytes, const Steps& before, Interval of) {
+    constexpr std::size_t kFewest = 8;
+    struct Row {
+      std::size_t first = 0;
+      std::size_t count = 0;
+    };
+    std::array<Row, 256> rows{};
+    const std::string_view text = as_text(bytes);
+    for (std::size_t at = text.find('\\'); at < text.size() && text.size() - at > 3; at = text.find('\\', at + 1)) {
+      if (text[at + 2] != '0' || text[at + 3] != '0') continue;
+      Row& row = rows[bytes[at + 1]];
+      if (row.count++ == 0) row.first = at;
+    }
+    for (int letter = 0; letter < 26; ++letter)
+      for (const char first : {'a', 'A'}) {
+        const Row& row = rows[static_cast<std::size_t>(first + letter)];
+        const int by = (letter + 26 - ('u' - 'a')) % 26;
+        if (row.count >= kFewest && by != 0)
+          add(then(before, fmt::format("rot:{}", by)), {of.begin + row.first, of.end});
+      }
   }
 
   void add_two(const std::vector<Guess>& keys, ByteView swapped) {

@@ -25,10 +25,10 @@ documents:
 PROBES
 steps:
   - plant: memo
-  - exec: {command: "tar -C /usr -cf /var/tmp/tree.tar share/doc share/perl share/zoneinfo share/locale share/terminfo", within: 5min}
-  - exec: {command: "cat /var/tmp/tree.tar > /dev/null; sync", within: 5min}
-  - exec: {command: "mkdir /var/tmp/tree && tar -xf /var/tmp/tree.tar -C /var/tmp/tree", within: 5min}
-  - exec: {command: "find /var/tmp/tree -type f | head -n 1500 > /var/tmp/list; xargs -a /var/tmp/list -n 1 cat > /dev/null", within: 10min}
+  - exec: {command: "tar -C /usr -cf /opt/tree.tar share lib/systemd sbin", within: 5min}
+  - exec: {command: "cat /opt/tree.tar > /dev/null; sync", within: 5min}
+  - exec: {command: "mkdir /opt/tree && tar -xf /opt/tree.tar -C /opt/tree", within: 5min}
+  - exec: {command: "find /opt/tree -type f | head -n 400 > /opt/list; xargs -d '\\n' -a /opt/list -n 1 cat > /dev/null", within: 10min}
 )";
 constexpr const char* kProbes = R"(probes:
   files: {deadline: 60s}

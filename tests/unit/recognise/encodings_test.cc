@@ -361,5 +361,16 @@ TEST(Png, CutOffIsSaidToBe) {
   EXPECT_GE(found.opaque, file.size() / 2 - 16);
 }
 
+TEST(Encodings, OfBase85AreReadBehindLettersOfOthersThatStandForWholeGroups) {
+  static const Planted planted;
+  const Text piece = planted.content.substr(0, 150);
+  for (const Disguise& disguise : disguises()) {
+    if (Text(disguise.name) != "Ascii85") continue;
+    const Text worn = disguise.apply(piece);
+    for (const char* const before : {"typename", "class=\"paramtype\">con:", "max_size=2,\n            te"})
+      EXPECT_TRUE(finds_token(planted, "int first = second;\n" + Text(before) + worn)) << before;
+  }
+}
+
 }  // namespace
 }  // namespace candor::recognise::test

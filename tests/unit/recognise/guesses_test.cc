@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -147,6 +148,22 @@ TEST(Guesses, FindRotatedLettersOverUuencodedTextThatIsMostlyBlanks) {
            })->apply(worn);
   }
   EXPECT_TRUE(finds_token(planted, words(random, 700) + worn + words(random, 700)));
+}
+
+TEST(Guesses, FindRotatedLettersOverRowsOfEscapes) {
+  static const Planted planted;
+  Random random(13);
+  for (const char* const format : {"\\u{:04x}", "\\U{:08x}"}) {
+    Text worn;
+    for (const char c : planted.content.substr(0, 150))
+      worn += fmt::format(fmt::runtime(format), static_cast<unsigned char>(c));
+    for (char& c : worn)
+      if (c >= 'a' && c <= 'z')
+        c = static_cast<char>('a' + (c - 'a' + 25) % 26);
+      else if (c >= 'A' && c <= 'Z')
+        c = static_cast<char>('A' + (c - 'A' + 25) % 26);
+    EXPECT_TRUE(finds_token(planted, words(random, 700) + worn + words(random, 700))) << format;
+  }
 }
 
 TEST(Guesses, AreNotMadeWithoutABudgetAndLeaveTheirBytesOpaque) {
