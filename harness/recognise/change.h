@@ -32,8 +32,8 @@ enum class ChangeKind : unsigned {
 [[nodiscard]] std::string alphabet_step(ByteView letters);
 
 /// Undoes the change named by `step`: "xor:5a1b", "add:0d", "from:0d" (each byte was
-/// taken from that value: inverted bits with a byte added are the same), "rot:13", "rot47", "reversed", "nibbles",
-/// "letters:" and an alphabet with blanks for unknown letters. Nothing if there is no such change.
+/// taken from that value: inverted bits with a byte added are the same), "rot:13", "rot47", "reversed",
+/// "nibbles", "letters:" and an alphabet with blanks for unknown letters. Nothing if there is no such change.
 [[nodiscard]] std::optional<Bytes> undo_change(std::string_view step, ByteView region);
 
 }  // namespace candor::recognise

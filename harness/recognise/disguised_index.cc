@@ -308,9 +308,9 @@ class DisguisedIndex::Scan {
       };
       const std::uint8_t delta = added(offset, at);
       if (delta == 0) continue;  // As it stands, or XOR alone.
-      const Match match =
-          extended(known.bytes.size(), offset, at, 0,
-                   [&](std::size_t in_known, std::size_t in_layer) { return added(in_known, in_layer) == delta; });
+      const Match match = extended(
+          known.bytes.size(), offset, at, 0,
+          [&](std::size_t in_known, std::size_t in_layer) { return added(in_known, in_layer) == delta; });
       if (match.end - match.begin < (known.landmark ? kLandmarkSum : known.bytes.size())) continue;
       const std::size_t begin = at - offset + match.begin;
       // ~b + delta is (delta - 1) - b.

@@ -37,8 +37,8 @@ inline constexpr std::size_t kShortestLandmark = 74;
 
 /// A way of changing bytes, and where it was recognised.
 struct Change {
-  /// "xor:5a" (the key from a layer offset on that is a multiple of its length), "add:0d", "from:0d", "rot:13",
-  /// "reversed", "nibbles".
+  /// "xor:5a" (the key from a layer offset on that is a multiple of its length), "add:0d", "from:0d",
+  /// "rot:13", "reversed", "nibbles".
   std::string step;
   std::size_t begin = 0;
   std::size_t end = 0;

@@ -127,7 +127,8 @@ class Guesses {
     };
     std::array<Row, 256> rows{};
     const std::string_view text = as_text(bytes);
-    for (std::size_t at = text.find('\\'); at < text.size() && text.size() - at > 3; at = text.find('\\', at + 1)) {
+    for (std::size_t at = text.find('\\'); at < text.size() && text.size() - at > 3;
+         at = text.find('\\', at + 1)) {
       if (text[at + 2] != '0' || text[at + 3] != '0') continue;
       Row& row = rows[bytes[at + 1]];
       if (row.count++ == 0) row.first = at;

@@ -187,7 +187,8 @@ TEST(Changes, CutOffAtTheEndAreNotReadBeyondIt) {
 
 TEST(Changes, ThatAreNoneAreNotUndone) {
   const Bytes bytes = to_bytes("abc");
-  for (const char* step : {"xor:", "xor:5", "xor:zz", "add:0102", "from:", "from:0102", "rot:0", "rot:26", "rot:x", "gzip"})
+  for (const char* step :
+       {"xor:", "xor:5", "xor:zz", "add:0102", "from:", "from:0102", "rot:0", "rot:26", "rot:x", "gzip"})
     EXPECT_FALSE(undo_change(step, bytes)) << step;
 }
 
