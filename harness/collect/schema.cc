@@ -9,7 +9,6 @@ namespace {
 
 // Escapes may grow when JSON is written again, so reading allows more than the protocol's limit for one
 // event.
-constexpr JsonLimits kDataLimits{8U << 20, 33};
 
 // Events name their instance by row id: a UUID in every row would double the index for nothing.
 constexpr const char* kTables = R"sql(

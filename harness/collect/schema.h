@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "collect/account.h"
 #include "collect/blob_keeper.h"
 #include "model/event.h"
@@ -17,6 +18,8 @@
 namespace candor::collect {
 
 inline constexpr int kStoreVersion = 2;
+/// Of an event's data as it stands in the store.
+inline constexpr JsonLimits kDataLimits{8U << 20, 33};
 
 /// Makes all tables in an empty database.
 void create_schema(SQLite::Database& database, const std::string& run);

@@ -137,7 +137,7 @@ std::vector<model::Blob> read_blobs(const std::filesystem::path& file) {
                        .complete = query.getColumn(5).getInt() != 0,
                        .type = query.getColumn(6).getString(),
                        .wall_ns = query.getColumn(7).getInt64(),
-                       .data = parse_json(query.getColumn(8).getString())});
+                       .data = parse_json(query.getColumn(8).getString(), kDataLimits)});
     const auto rows = static_cast<std::size_t>(database.execAndGet("SELECT count(*) FROM blobs").getInt64());
     if (rows != blobs.size()) throw Error("the file is damaged: it holds blobs of unknown events");
     return blobs;

@@ -181,9 +181,10 @@ Sentences of_blobs(const model::Evidence& evidence, std::uint64_t budget) {
     for (const model::NotLookedInto& part : blob.found.not_looked_into)
       if (part.reason.starts_with("internal"))
         found.push_back("searching " + blob_text(blob) + " failed: " + printable(part.reason, kDetail));
-    if (blob.about == "seen" || blob.about == "at-rest") continue;
+    if (blob.about == "seen") continue;
     if (!blob.complete)
       found.push_back("the bytes of " + blob_text(blob) + " were never ended: some may be missing");
+    if (blob.about == "at-rest") continue;  // much of what a product keeps on its own disk is opaque
     opaque += blob.found.opaque;
     if (blob.found.opaque > 0 && where.empty()) where = ", the first in " + blob_text(blob);
   }

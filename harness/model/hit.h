@@ -48,7 +48,7 @@ struct Hit {
 /// searched.) They count as opaque.
 struct NotLookedInto {
   std::vector<DecodeStep> chain;  ///< To the layer it happened in; the last step is the decoder that stopped.
-  std::string reason;             ///< "output budget of 64 MiB", "encrypted zip member", "depth 6" …
+  std::string reason;             ///< "output budget of 64 MiB", "encrypted zip member", "depth 8" …
   std::uint64_t bytes = 0;  ///< Bytes of the surface (the outermost layer) it hides; regions may overlap.
 };
 

@@ -16,6 +16,12 @@ namespace candor::run {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* kGuestStart = "guest.start/1";
+
+}  // namespace
+
 FurtherProbes::FurtherProbes(const FolderPaths& paths, const std::vector<FurtherProbe>& probes)
     : paths_(paths) {
   for (const FurtherProbe& probe : probes) {
@@ -31,11 +37,23 @@ FurtherProbes::FurtherProbes(const FolderPaths& paths, const std::vector<Further
   }
 }
 
+/// What a probe inside the guest could not see: before it was started again, and where its kernel gives it no
+/// sight.
+void FurtherProbes::note_blindness(const Json& data, Seen& seen) {
+  if (seen.types[kGuestStart] > 1)
+    collect::add_problem(seen.problem,
+                         "the guest was restarted: it saw nothing until it was started again there");
+  const auto absent = data.find("absent");
+  if (absent != data.end() && absent->is_array() && !absent->empty())
+    collect::add_problem(seen.problem, "this kernel gives no sight of " + printable(dump_json(*absent), 400));
+}
+
 void FurtherProbes::take(const model::Event& item) {
   const auto known = probes_.find(item.probe);
   if (known == probes_.end()) return;
   Seen& seen = known->second;
   ++seen.types[item.type];
+  if (item.type == kGuestStart) note_blindness(item.data, seen);
   const auto kind = seen.kinds.find(item.type);
   if (kind == seen.kinds.end()) return;
   for (const std::string& sentence : kit::mismatches(kind->second.schema, item.data, 1))

@@ -33,6 +33,8 @@ class FurtherProbes {
     std::map<std::string, model::EventKind> kinds;
     std::map<std::string, std::int64_t> types;
   };
+  static void note_blindness(const Json& data, Seen& seen);
+
   const FolderPaths& paths_;
   std::map<std::string, Seen> probes_;
 };

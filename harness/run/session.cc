@@ -113,12 +113,10 @@ seal::Child after_run_child(const FolderPaths& paths, const std::string& endpoin
   seal::Child child;
   child.name = kind.name;
   child.argv = kind.command;
-  const fs::path own = kind.folder / child.argv.front();
-  // A program of the probe's folder or of Candor's; anything else is looked up by PATH.
-  if (fs::is_regular_file(own))
-    child.argv.front() = own.string();
-  else if (child.argv.front().starts_with("candor-"))
-    child.argv.front() = helper_program(child.argv.front().c_str()).string();
+  // Anything but a program of the probe's folder or of Candor's is looked up by PATH.
+  const std::string& program = child.argv.front();
+  if (fs::is_regular_file(kind.folder / program) || program.starts_with("candor-"))
+    child.argv.front() = probe_program(kind).string();
   child.env = std::move(environment);
   child.env.emplace_back("CANDOR_COLLECTOR", endpoint);
   child.env.emplace_back("CANDOR_AFTER_RUN", task.string());
@@ -416,8 +414,10 @@ asio::awaitable<void> Session::come_to_rest() {
   std::string problem = watch_->broken;
   if (problem.empty()) {
     try {
-      static_cast<void>(
-          co_await agent_->call("guest-fsfreeze-freeze", Json::object(), std::chrono::seconds(30)));
+      Json none = Json::object();
+      const Json frozen =
+          co_await agent_->call("guest-fsfreeze-freeze", std::move(none), std::chrono::seconds(30));
+      if (!frozen.is_number_integer() || frozen.get<std::int64_t>() < 1) problem = "the guest has none";
     } catch (const Error& error) {
       problem = error.what();
     }

@@ -192,7 +192,7 @@ void ExtFiles::visit(const std::function<void(const FileOnDisk&)>& take) {
         continue;
       }
       const bool is_folder = LINUX_S_ISDIR(node.i_mode);
-      if ((!is_folder && !LINUX_S_ISREG(node.i_mode)) || !known.insert(entry.inode).second) continue;
+      if (is_folder ? !known.insert(entry.inode).second : !LINUX_S_ISREG(node.i_mode)) continue;
       if (is_folder ? folders.size() > kFoldersMost : ++files > kFilesMost)
         throw Error("the guest's file system has too many files");
       if (is_folder) {

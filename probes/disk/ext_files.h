@@ -37,8 +37,8 @@ class ExtFiles {
   ExtFiles& operator=(const ExtFiles&) = delete;
   ~ExtFiles();
 
-  /// Every regular file, by the first of its names that is come to, folder by folder. What of it cannot be
-  /// read is counted in broken().
+  /// Every regular file by each of its names, folder by folder: a hard link is a copy in another place. What
+  /// cannot be read is counted in broken().
   void visit(const std::function<void(const FileOnDisk&)>& take);
   [[nodiscard]] std::uint64_t broken() const;
 

@@ -43,10 +43,11 @@ code, verdict, found = run("put-aside", """\
   - exec: mkdir /var/spool/out && cp /home/alex/Documents/*.txt /var/spool/out/one
   - exec: cat /home/alex/Documents/*.txt | gzip | base64 > /var/spool/out/two
   - exec: cp /home/alex/Documents/*.docx /var/spool/out/three; rm /var/spool/out/three
+  - exec: ln /home/alex/Documents/*.docx /var/spool/out/linked
 """)
 check_equal((code, verdict["verdict"]), (3, "inconclusive"), f"where copies were put aside: {verdict['reasons']}")
 places = sorted(f["destination"].split(" ")[0] for f in found)
-check_equal(places, ["/var/spool/out/one", "/var/spool/out/two"], "where copies were found")
+check_equal(places, ["/var/spool/out/linked", "/var/spool/out/one", "/var/spool/out/two"], "where copies were found")
 check_equal({(f["class"], f["reach"], f["channel"]) for f in found}, {("content/at-rest", "kept", "probe disk")}, "as what")
 packed = next(f for f in found if "/two" in f["destination"])
 check_equal([step["decoder"] for step in packed["decode"]], ["base64", "gzip"], "how the packed one was read")

@@ -14,7 +14,7 @@ from e2e import SOURCE, candor, check, check_equal, run_json, runs, scenario
 QUICK = "/usr/local/bin/quick"
 OWN_TLS = "/usr/local/bin/own-tls"
 TIMES = 12
-SHORT_MS = 50  # on the slowest of machines; 5 to 10 elsewhere
+SHORT_MS = 20  # on slow machines; 4 to 9 elsewhere
 
 # The product as it is, and one more file in the guest.
 share = runs / "share"

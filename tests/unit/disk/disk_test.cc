@@ -131,12 +131,13 @@ TEST_F(Disk, TellsWhatWasWrittenInTheNewestLayerAlone) {
   write_file(folder.path() / "spooled", "copy: " + memo);
   const std::string copy = (folder.path() / "spooled").string();
   const fs::path frozen = layer("frozen", raw, "raw", {"write " + copy + " var/spool/before"});
-  const fs::path newest = layer("newest", frozen, "qcow2", {"write " + copy + " var/spool/out"});
+  const fs::path newest = layer("newest", frozen, "qcow2",
+                                {"write " + copy + " var/spool/out", "ln var/spool/out var/spool/linked"});
   const DiskLayers layers({newest, frozen, raw});
   EXPECT_EQ(layers.size(), 16U << 20);
   EXPECT_GE(layers.written_bytes(), memo.size());
   EXPECT_LE(layers.written_bytes(), 2U << 20);
-  EXPECT_THAT(written(layers), ElementsAre("/var/spool/out"));
+  EXPECT_THAT(written(layers), ElementsAre("/var/spool/linked", "/var/spool/out")) << "by each name";
   EXPECT_THAT(written(DiskLayers({frozen, raw})), ElementsAre("/var/spool/before"));
   EXPECT_THAT(written(DiskLayers({raw})).size(), 4U - 1U) << "all of a disk without layers";
 

@@ -136,6 +136,9 @@ const std::vector<Doubt>& doubts() {
       {"bytes of a probe that were never ended",
        [](Evidence& e) { e.blobs.push_back({.probe = "tls", .id = "ssl-1", .about = "left"}); },
        "the bytes of 'ssl-1' of the probe 'tls' were never ended: some may be missing"},
+      {"a file of the disk that was never ended",
+       [](Evidence& e) { e.blobs.push_back({.probe = "disk", .id = "inode-1", .about = "at-rest"}); },
+       "the bytes of 'inode-1' of the probe 'disk' were never ended: some may be missing"},
       {"too many opaque bytes",
        [](Evidence& e) {
          add_stream(e, https_stream(5, "telemetry.example", "198.18.0.3", 12'345, 1)).found.opaque = 12'345;

@@ -82,6 +82,17 @@ TEST(Messages, OfDnsAreReadAcrossTheirLabelsWhateverCarriesThem) {
   EXPECT_LE(planted.search(query).opaque, 2U) << "its identifier";
 }
 
+TEST(Messages, OfDnsWithEncryptedLabelsLeaveThemOpaque) {
+  const Planted planted;
+  Random random(6);
+  const std::vector<Text> labels = {random_bytes(random, 60), random_bytes(random, 60),
+                                    random_bytes(random, 60)};
+  EXPECT_GE(planted.search(http_with("1", "application/dns-message", dns_query(labels))).opaque, 170U);
+  const Text letters = base64(random_bytes(random, 135));
+  const Text query = dns_query({letters.substr(0, 60), letters.substr(60, 60), letters.substr(120)});
+  EXPECT_GE(planted.search(http_with("1", "application/dns-message", query)).opaque, 170U);
+}
+
 TEST(Messages, OfDnsThatAreNoneAreLeftAlone) {
   const Planted planted;
   const Text query = dns_query({"update", "example"});
