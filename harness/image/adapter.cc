@@ -254,12 +254,14 @@ void read_verb(const VerbRule& rule, const yaml::Entry& entry, Product& product,
 }
 
 void read_verbs(MapReader& map, Product& product) {
-  const Node* node = map.required("verbs", "{ready: {run: […]}, …}");
+  const Node* node =
+      product.from.empty() ? map.required("verbs", "{ready: {run: […]}, …}") : map.optional("verbs");
   if (node == nullptr) return;
   MapReader verbs(*node, map.diagnostics(), "the verbs");
   for (const VerbRule& rule : verb_rules()) {
-    const Node* value =
-        rule.always ? verbs.required(rule.name, "{run: [PROGRAM, ARGUMENT, …]}") : verbs.optional(rule.name);
+    const Node* value = rule.always && product.from.empty()
+                            ? verbs.required(rule.name, "{run: [PROGRAM, ARGUMENT, …]}")
+                            : verbs.optional(rule.name);
     if (value == nullptr) continue;
     const auto entry = std::find_if(node->entries.begin(), node->entries.end(),
                                     [&](const yaml::Entry& each) { return each.key == rule.name; });
@@ -307,14 +309,16 @@ Product read_product(const Node& root, const fs::path& folder, Diagnostics& diag
   product.name = folder.filename();
   product.folder = folder;
   MapReader map(root, diagnostics, "a product adapter");
+  product.sources = {folder / "product.yaml"};
   product.about = map.string("about", "what the product is, in a sentence");
-  product.image = checked_string(map, "image", product.name, is_name, "the name of a recipe");
+  product.from = checked_string(map, "from", "", is_name, "the name of another product");
+  product.image = checked_string(map, "image", "", is_name, "the name of a recipe");
   product.files = read_files(map, folder);
   product.processes = checked_strings(map, "processes", is_guest_path, "the absolute path of an executable");
   product.declared =
       checked_strings(map, "declared", is_data_class, "a class of findings such as derived/hash");
   product.probes = read_probes(map);
-  product.ready_timeout_ns = map.duration_or("ready-timeout", product.ready_timeout_ns);
+  product.ready_timeout_ns = map.duration_or("ready-timeout", 0);
   read_verbs(map, product);
   map.finish();
   return product;
@@ -386,14 +390,68 @@ Recipe load_recipe(const fs::path& share, const std::string& name) {
   return recipe;
 }
 
-Product load_product(const fs::path& share, const std::string& name) {
-  const auto check = [&](const Product& product, const Node& root, Diagnostics& diagnostics) {
-    const std::vector<std::string> known = recipe_names(share);
-    if (!is_name(product.image) || std::find(known.begin(), known.end(), product.image) != known.end())
-      return;
-    diagnostics.error(mark_of(root, "image"), unknown("recipe", product.image, known));
+namespace {
+
+/// What stands in `below`, where `product`, which is built upon it, says nothing itself.
+void stand_upon(Product below, Product& product) {
+  product.sources.insert(product.sources.end(), below.sources.begin(), below.sources.end());
+  if (product.image.empty()) product.image = below.image;
+  const auto own = [&](const RecipeFile& file) {
+    return std::any_of(product.files.begin(), product.files.end(),
+                       [&](const RecipeFile& each) { return each.path == file.path; });
   };
-  return load(share, name, "product", "product.yaml", read_product, check);
+  std::erase_if(below.files, own);
+  product.files.insert(product.files.begin(), below.files.begin(), below.files.end());
+  product.processes.insert(product.processes.begin(), below.processes.begin(), below.processes.end());
+  if (product.declared.empty()) product.declared = below.declared;
+  if (product.probes.empty()) product.probes = below.probes;
+  if (product.ready_timeout_ns == 0) product.ready_timeout_ns = below.ready_timeout_ns;
+  for (auto& [verb, commands] : below.verbs) {
+    std::vector<GuestCommand>& mine = product.verbs[verb];
+    if (mine.empty() || verb == "prepare") mine.insert(mine.begin(), commands.begin(), commands.end());
+  }
+}
+
+Product load_product_upon(const fs::path& share, const std::string& name, std::vector<std::string> above) {
+  const std::vector<std::string> recipes = recipe_names(share);
+  const auto is_recipe = [&](const std::string& text) {
+    return std::find(recipes.begin(), recipes.end(), text) != recipes.end();
+  };
+  const auto check = [&](const Product& product, const Node& root, Diagnostics& diagnostics) {
+    if (is_name(product.image) && !is_recipe(product.image))
+      diagnostics.error(mark_of(root, "image"), unknown("recipe", product.image, recipes));
+    if (product.image.empty() && product.from.empty() && !is_recipe(product.name))
+      diagnostics.error(root.mark, unknown("recipe", product.name, recipes));
+    const std::vector<std::string> products = product_names(share);
+    if (is_name(product.from) && std::find(products.begin(), products.end(), product.from) == products.end())
+      diagnostics.error(mark_of(root, "from"), unknown("product", product.from, products));
+  };
+  Product product = load(share, name, "product", "product.yaml", read_product, check);
+  above.push_back(name);
+  if (product.image.empty() && is_recipe(name)) product.image = name;
+  if (product.from.empty()) {
+    if (product.ready_timeout_ns == 0) product.ready_timeout_ns = Product{}.ready_timeout_ns;
+    return product;
+  }
+  if (std::find(above.begin(), above.end(), product.from) != above.end())
+    throw Error(fmt::format("products are built upon each other in a circle: {} → {}",
+                            fmt::join(above, " → "), product.from),
+                Fault::input);
+  stand_upon(load_product_upon(share, product.from, std::move(above)), product);
+  return product;
+}
+
+}  // namespace
+
+Product load_product(const fs::path& share, const std::string& name) {
+  return load_product_upon(share, name, {});
+}
+
+std::string adapter_text(const Product& product) {
+  std::string text;
+  for (const fs::path& source : product.sources)
+    text += (text.empty() ? "" : "---\n") + read_text(source, yaml::Limits{}.bytes * 2);
+  return text;
 }
 
 std::vector<Recipe> recipe_chain(const fs::path& share, const Recipe& recipe) {
@@ -412,7 +470,10 @@ std::vector<Recipe> recipe_chain(const fs::path& share, const Recipe& recipe) {
 }
 
 fs::path cloud_folder(const Product& product) {
-  for (const fs::path& owner : {product.folder, product.folder.parent_path() / product.image})
+  std::vector<fs::path> owners;
+  for (const fs::path& source : product.sources) owners.push_back(source.parent_path());
+  owners.push_back(product.folder.parent_path() / product.image);
+  for (const fs::path& owner : owners)
     if (fs::is_directory(owner / "cloud")) return owner / "cloud";
   return {};
 }

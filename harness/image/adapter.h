@@ -20,6 +20,9 @@ namespace candor::image {
 [[nodiscard]] model::Recipe load_recipe(const std::filesystem::path& share, const std::string& name);
 [[nodiscard]] model::Product load_product(const std::filesystem::path& share, const std::string& name);
 
+/// Its product.yaml, and those of the products it is built upon behind it, as they stand. Throws Error.
+[[nodiscard]] std::string adapter_text(const model::Product& product);
+
 /// The folders of `share`/images that hold a recipe.yaml, or a product.yaml, sorted.
 [[nodiscard]] std::vector<std::string> recipe_names(const std::filesystem::path& share);
 [[nodiscard]] std::vector<std::string> product_names(const std::filesystem::path& share);
@@ -28,8 +31,8 @@ namespace candor::image {
 [[nodiscard]] std::vector<model::Recipe> recipe_chain(const std::filesystem::path& share,
                                                       const model::Recipe& recipe);
 
-/// Where what the vendor's servers answer is written (images/FORMAT.md, cloud/): the product's own folder, or
-/// that of its image; empty if there is neither.
+/// Where what the vendor's servers answer is written (images/FORMAT.md, cloud/): the product's own folder,
+/// that of a product it is built upon, or that of its image; empty if there is none.
 [[nodiscard]] std::filesystem::path cloud_folder(const model::Product& product);
 
 /// The bytes of a file an image or product brings: its source's, or its content. Throws Error.

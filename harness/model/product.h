@@ -51,6 +51,9 @@ struct Product {
   std::string name;  ///< Folder name under images/.
   std::filesystem::path folder;
   std::string about;
+  std::string from;  ///< Another product whose parts it has but for its own; empty: none.
+  /// The product.yaml files it was read from: its own, then that of `from`, and so on.
+  std::vector<std::filesystem::path> sources;
   std::string image;  ///< Recipe it runs on; default: the one of the same name.
   std::map<std::string, std::vector<GuestCommand>> verbs;
   ///< "prepare" (once, before the template is frozen), "ready" (repeated until ok), "install", "update",

@@ -14,7 +14,7 @@ constexpr std::array<std::pair<Verb, const char*>, kVerbs> kVerbTexts = {{
     {Verb::disable, "disable"}, {Verb::offline, "offline"},   {Verb::online, "online"},
     {Verb::link, "link"},       {Verb::idle, "idle"},         {Verb::reboot, "reboot"},
     {Verb::exec, "exec"},       {Verb::wait_for, "wait-for"}, {Verb::control, "control"},
-    {Verb::cloud, "cloud"},
+    {Verb::cloud, "cloud"},     {Verb::plug, "plug"},         {Verb::unplug, "unplug"},
 }};
 
 }  // namespace

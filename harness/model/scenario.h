@@ -38,6 +38,8 @@ enum class Verb {
   wait_for,
   control,
   cloud,
+  plug,
+  unplug,
 };
 
 /// What the network does to each frame, in both directions.
@@ -58,6 +60,7 @@ struct Step {
   std::string path;                    ///< scan: what; copy: folder to; archive: file to; wait-for file.
   std::vector<std::string> command;    ///< exec: argv in the guest; wait-for command.
   std::string host;                    ///< wait-for sent-to: destination name.
+  std::string stick;                   ///< plug, unplug: name of the USB stick.
   std::int64_t duration_ns = 0;        ///< idle, offline (0: until online); wait-for and exec: deadline.
   std::map<std::string, std::string> values;  ///< cloud: values of the vendor's cloud that change.
   LinkCondition link;                         ///< link: from now on.
@@ -85,7 +88,7 @@ struct Scenario {
   std::int64_t settle_limit_ns = 20'000'000'000;  ///< … but at most so long.
 };
 
-inline constexpr std::size_t kVerbs = 19;
+inline constexpr std::size_t kVerbs = 21;
 /// "wait-for", "delete" … as written in YAML.
 [[nodiscard]] const char* text(Verb verb);
 [[nodiscard]] std::optional<Verb> verb_from(std::string_view text);

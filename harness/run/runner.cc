@@ -11,6 +11,7 @@
 #include "capture/finalise.h"
 #include "document/generate.h"
 #include "document/identity.h"
+#include "image/adapter.h"
 #include "judge/judge.h"
 #include "model/event.h"
 #include "run/evidence.h"
@@ -78,7 +79,7 @@ Json provenance_of(const RunRequest& request) {
             {"packages", image.packages}}},
           {"template", request.provision.frozen.folder.filename().string()},
           {"qemu", request.provision.frozen.qemu_version},
-          {"product", sha256_hex(as_bytes(read_text(request.provision.product.folder / "product.yaml")))},
+          {"product", sha256_hex(as_bytes(image::adapter_text(request.provision.product)))},
           {"scenario", sha256_hex(as_bytes(request.scenario_text))},
           {"tool", kTool}};
 }
@@ -231,7 +232,7 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
 
   const Documents documents = make_documents(request, paths);
   write_file(paths.scenario_source(), request.scenario_text);
-  write_file(paths.product_source(), read_text(request.provision.product.folder / "product.yaml"));
+  write_file(paths.product_source(), image::adapter_text(request.provision.product));
   write_file(paths.scenario(), pretty_json(scenario::to_json(request.scenario)));
   write_file(paths.manifest(), pretty_json(model::to_json(documents.manifest)));
   RunRecord record = make_record(request, paths, id, started);

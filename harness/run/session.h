@@ -24,6 +24,7 @@
 #include "run/probe_process.h"
 #include "run/provision.h"
 #include "run/relay_process.h"
+#include "run/sticks.h"
 #include "seal/compartment.h"
 #include "vm/machine.h"
 
@@ -60,6 +61,7 @@ class Session {
   [[nodiscard]] collect::Collector& collector() { return *collector_; }
   [[nodiscard]] vm::Machine& machine() { return *machine_; }
   [[nodiscard]] guest::Agent& agent() { return *agent_; }
+  [[nodiscard]] Sticks& sticks() { return sticks_; }
   /// Seconds from the overlay to the agent's first answer.
   [[nodiscard]] double fork_seconds() const { return fork_seconds_; }
   /// PEM of the certificate authority of this run's internet.
@@ -111,6 +113,7 @@ class Session {
   std::optional<vm::Machine> machine_;
   std::optional<guest::Agent> agent_;
   std::vector<std::filesystem::path> disk_;  ///< The images of the guest's disk, the newest first.
+  Sticks sticks_;
   double fork_seconds_ = 0;
   bool link_up_ = true;
 };

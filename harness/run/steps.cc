@@ -132,6 +132,10 @@ asio::awaitable<CommandOutcome> StepRunner::perform(const Step& step) {
       co_await session_.set_cloud(step.values);
       co_return done();
     }
+    case Verb::plug:
+      co_return co_await plug(step);
+    case Verb::unplug:
+      co_return co_await session_.sticks().unplug(session_.machine(), session_.agent(), step.stick);
     case Verb::scan: {
       Placeholders values;
       values["path"] = {step.path};
@@ -240,6 +244,11 @@ asio::awaitable<CommandOutcome> StepRunner::idle(const Step& step) {
   co_return whole ? done() : failed(session_.broken());
 }
 
+asio::awaitable<CommandOutcome> StepRunner::plug(const Step& step) {
+  const std::string user = document::identity_of(documents_.manifest, document::kUser);
+  co_return co_await session_.sticks().plug(session_.machine(), session_.agent(), step.stick, user);
+}
+
 asio::awaitable<CommandOutcome> StepRunner::reboot() {
   vm::Qmp::Events events = session_.machine().events();
   co_await session_.agent().reboot();
@@ -248,6 +257,9 @@ asio::awaitable<CommandOutcome> StepRunner::reboot() {
   if (!reset) co_return failed("the guest did not restart within 3 minutes");
   co_await session_.agent().wait_until_answers(std::chrono::minutes(4));
   co_await session_.restart_guest_probes();
+  const std::string user = document::identity_of(documents_.manifest, document::kUser);
+  const Outcome mounted = co_await session_.sticks().mount_again(session_.agent(), user);
+  if (!mounted.done) co_return mounted;
   co_return co_await wait_ready(session_.agent(), product_);
 }
 

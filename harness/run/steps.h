@@ -53,6 +53,7 @@ class StepRunner {
   [[nodiscard]] asio::awaitable<Outcome> erase(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> offline(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> idle(const model::Step& step);
+  [[nodiscard]] asio::awaitable<Outcome> plug(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> reboot();
   [[nodiscard]] asio::awaitable<Outcome> exec(const model::Step& step);
   [[nodiscard]] asio::awaitable<Outcome> wait_for(const model::Step& step);

@@ -149,6 +149,12 @@ Kind<std::string> host() {
               "a host name or an address, such as upload.example", 253);
 }
 
+Kind<std::string> stick_name() {
+  constexpr std::size_t kFatLabel = 11;
+  return word("^[a-z][a-z0-9]*$", "a stick's name: at most 11 small letters and digits, such as backup",
+              kFatLabel);
+}
+
 Kind<std::vector<NamedHost>> real_hosts() {
   auto schema = [] {
     const char* pattern = R"(^[0-9A-Za-z_:[][0-9A-Za-z_.:[\]-]*$)";

@@ -46,6 +46,8 @@ struct Placed {
 [[nodiscard]] Kind<std::string> host();
 /// Real hosts, each named once.
 [[nodiscard]] Kind<std::vector<NamedHost>> real_hosts();
+/// The name of a USB stick: its label, its serial number, and where it is mounted.
+[[nodiscard]] Kind<std::string> stick_name();
 /// A shell line, or a program and its arguments.
 [[nodiscard]] Kind<std::vector<std::string>> command();
 /// Values of the vendor's cloud by name; at least one.

@@ -19,6 +19,20 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1U << 20;
 
+constexpr const char* kStickReader = "usb";
+
+/// A stick nobody reads would be a way out that is not watched.
+void have_sticks_read(model::Scenario& scenario) {
+  const auto plug = std::find_if(scenario.steps.begin(), scenario.steps.end(),
+                                 [](const model::Step& step) { return step.verb == model::Verb::plug; });
+  const bool named = std::any_of(scenario.probes.begin(), scenario.probes.end(),
+                                 [](const model::ProbeUse& probe) { return probe.name == kStickReader; });
+  if (plug == scenario.steps.end() || named) return;
+  constexpr std::int64_t kMinute = 60'000'000'000;
+  scenario.probes.push_back(
+      {.name = kStickReader, .required = true, .deadline_ns = kMinute, .line = plug->line});
+}
+
 model::Scenario finished(Draft draft) {
   model::Scenario scenario;
   scenario.about = std::move(draft.about);
@@ -30,6 +44,7 @@ model::Scenario finished(Draft draft) {
   scenario.expect_product = std::move(draft.expect.product);
   scenario.settle_quiet_ns = draft.settle.quiet_ns;
   scenario.settle_limit_ns = draft.settle.limit_ns;
+  have_sticks_read(scenario);
   return scenario;
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 using model::Verb;
 
+constexpr std::size_t kMostSticks = 4;  // As many as the guest's USB controller has fast ports.
+
 /// Documents' lives: declared, planted, deleted.
 class Documents {
  public:
@@ -130,6 +132,30 @@ void check_cable(const Draft& draft, yaml::Diagnostics& diagnostics) {
   }
 }
 
+/// USB sticks: plugged in before they are pulled out, and not twice.
+void check_sticks(const Draft& draft, yaml::Diagnostics& diagnostics) {
+  std::map<std::string, int> plugged;  // By name, the line.
+  for (const DraftStep& draft_step : draft.steps) {
+    if (!draft_step.verb_known) return;
+    const model::Step& step = draft_step.step;
+    if (!draft_step.sound || step.stick.empty()) continue;
+    const auto before = plugged.find(step.stick);
+    if (step.verb == Verb::plug && before != plugged.end()) {
+      diagnostics.error(draft_step.mark, fmt::format("the stick '{}' is plugged in already", step.stick),
+                        fmt::format("expected 'unplug: {}' before; it is plugged in in line {}", step.stick,
+                                    before->second));
+    } else if (step.verb == Verb::unplug && before == plugged.end()) {
+      diagnostics.error(draft_step.mark, fmt::format("the stick '{}' is not plugged in", step.stick),
+                        fmt::format("expected 'plug: {}' before", step.stick));
+    }
+    if (step.verb == Verb::plug) plugged.emplace(step.stick, step.line);
+    if (step.verb == Verb::unplug) plugged.erase(step.stick);
+    if (plugged.size() > kMostSticks)
+      diagnostics.error(draft_step.mark, "too many sticks are plugged in",
+                        fmt::format("expected at most {} at once", kMostSticks));
+  }
+}
+
 void check_settle(const Draft& draft, yaml::Diagnostics& diagnostics) {
   if (draft.settle.limit_ns >= draft.settle.quiet_ns) return;
   diagnostics.error(draft.settle.mark, "'limit' is shorter than 'quiet'",
@@ -142,6 +168,7 @@ void check_story(const Draft& draft, yaml::Diagnostics& diagnostics) {
   Documents(draft, diagnostics).check();
   check_names(draft, diagnostics);
   check_cable(draft, diagnostics);
+  check_sticks(draft, diagnostics);
   check_settle(draft, diagnostics);
 }
 

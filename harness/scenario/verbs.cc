@@ -20,6 +20,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 
 void set_path(DraftStep& draft, std::string path) { draft.step.path = std::move(path); }
 void set_host(DraftStep& draft, std::string name) { draft.step.host = std::move(name); }
+void set_stick(DraftStep& draft, std::string name) { draft.step.stick = std::move(name); }
 void set_duration(DraftStep& draft, std::int64_t ns) { draft.step.duration_ns = ns; }
 void set_command(DraftStep& draft, std::vector<std::string> argv) { draft.step.command = std::move(argv); }
 void set_may_fail(DraftStep& draft, bool may_fail) { draft.step.may_fail = may_fail; }
@@ -149,6 +150,14 @@ std::vector<VerbSpec> make_verbs() {
            [](DraftStep& draft, const std::vector<std::pair<std::string, std::string>>& values) {
              draft.step.values = {values.begin(), values.end()};
            })}},
+      {.verb = Verb::plug,
+       .about = "Plugs a USB stick in, new and empty at first, and mounts it as /media/NAME.",
+       .example = "plug: backup",
+       .value = field<DraftStep>("", kRequired, "The stick's name.", stick_name(), set_stick)},
+      {.verb = Verb::unplug,
+       .about = "Unmounts a USB stick and pulls it out.",
+       .example = "unplug: backup",
+       .value = field<DraftStep>("", kRequired, "The stick's name.", stick_name(), set_stick)},
       {.verb = Verb::control,
        .about = "Has the control sender send one more control document, which must be caught.",
        .example = "control:",
@@ -333,6 +342,7 @@ std::string step_text(const model::Step& step) {
   for (const auto& [name, value] : step.values)
     what += (what.empty() ? "" : ", ") + name + " = " + printable(value, 60);
   if (!step.host.empty()) what += "something sent to " + step.host;
+  what += step.stick;
   if (step.verb == Verb::link) what += link_text(step.link);
   const bool waits = step.verb == Verb::wait_for || step.verb == Verb::exec;
   if (waits) what += " within " + duration_text(step.duration_ns);

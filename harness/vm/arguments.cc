@@ -70,6 +70,8 @@ std::vector<std::string> qemu_arguments(const MachineConfig& config) {
       std::string("virtio-net-pci,netdev=n0,mac=") + kGuestMac + ",romfile=",
       "-device",
       "virtio-serial-pci",
+      "-device",
+      std::string("qemu-xhci,id=") + kUsbController,
       "-chardev",
       socket_chardev("agent", kAgentFd),
       "-device",

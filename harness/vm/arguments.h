@@ -24,6 +24,8 @@ inline constexpr const char* kGuestMac = "52:54:00:77:00:02";
 /// Names of the virtio-serial ports in the guest.
 inline constexpr const char* kAgentPort = "org.qemu.guest_agent.0";
 inline constexpr const char* kMarkerPort = "org.candor.marker.0";
+/// What USB sticks are plugged into.
+inline constexpr const char* kUsbController = "usb";
 /// Of the port for a probe inside the guest, the first of which has the number 0.
 [[nodiscard]] std::string probe_port(int number);
 

@@ -38,6 +38,36 @@ asio::awaitable<void> Machine::stop() { co_await qmp_.execute("stop"); }
 asio::awaitable<void> Machine::powerdown() { co_await qmp_.execute("system_powerdown"); }
 asio::awaitable<void> Machine::reset() { co_await qmp_.execute("system_reset"); }
 
+asio::awaitable<void> Machine::plug_stick(std::string name, std::filesystem::path image) {
+  const std::string node = "stick-" + name;
+  Json file = {{"driver", "file"}, {"filename", image.string()}};
+  Json block = {{"driver", "raw"}, {"node-name", node}, {"file", std::move(file)}};
+  co_await qmp_.execute("blockdev-add", std::move(block));
+  Json device = {{"driver", "usb-storage"}, {"id", node},
+                 {"drive", node},           {"bus", std::string(kUsbController) + ".0"},
+                 {"serial", name},          {"removable", true}};
+  co_await qmp_.execute("device_add", std::move(device));
+}
+
+asio::awaitable<void> Machine::pull_stick(std::string name) {
+  const std::string node = "stick-" + name;
+  Qmp::Events events = this->events();
+  Json device = {{"id", node}};
+  co_await qmp_.execute("device_del", std::move(device));
+  constexpr std::chrono::seconds kTimeout(20);
+  const auto deadline = std::chrono::steady_clock::now() + kTimeout;
+  for (bool gone = false; !gone;) {
+    std::vector<std::string> names = {"DEVICE_DELETED"};
+    const std::optional<Json> event = co_await events.next_of(std::move(names), kTimeout);
+    if (!event || std::chrono::steady_clock::now() > deadline)
+      throw Error("QEMU did not let go of the stick '" + name + "' in time");
+    const Json& data = member(*event, "data");
+    gone = data.is_object() && data.value("device", std::string()) == node;
+  }
+  Json block = {{"node-name", node}};
+  co_await qmp_.execute("blockdev-del", std::move(block));
+}
+
 asio::awaitable<void> Machine::quit(std::chrono::milliseconds timeout) {
   if (!qmp_.connected()) co_return;
   try {

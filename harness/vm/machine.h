@@ -36,6 +36,11 @@ class Machine {
   /// Presses the power button, or the reset button.
   [[nodiscard]] asio::awaitable<void> powerdown();
   [[nodiscard]] asio::awaitable<void> reset();
+  /// Plugs a USB stick whose bytes are the raw file `image`, which must be writable for QEMU. `name` is its
+  /// serial number; letters and digits.
+  [[nodiscard]] asio::awaitable<void> plug_stick(std::string name, std::filesystem::path image);
+  /// Pulls it out, and lets go of its file.
+  [[nodiscard]] asio::awaitable<void> pull_stick(std::string name);
   /// Ends QEMU and waits until it is gone; an Error if it is not in time. No error if it was gone already.
   [[nodiscard]] asio::awaitable<void> quit(std::chrono::milliseconds timeout = std::chrono::seconds(10));
 

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr int kFormat = 2;
+constexpr int kFormat = 3;
 constexpr const char* kStateName = "candor-state";
 constexpr const char* kWorkPrefix = ".making-";
 constexpr std::array kParts = {"ram", "state", "disk.qcow2", "overlay.qcow2"};

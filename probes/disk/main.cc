@@ -106,27 +106,11 @@ void serve() {
                       .name = "disk",
                       .version = "1",
                       .event_types = {kFileEvent, kSummaryEvent}});
-  std::string problem;
-  try {
+  const std::string problem = probe.work_and_finish([&] {
     const Task task = read_task();
     Reader(probe, task).work();
-  } catch (const Error& error) {
-    problem = error.what();
-    std::fprintf(stderr, "candor-disk-probe: %s\n", problem.c_str());
-  }
-  for (;;) {
-    const auto command = probe.wait_command(std::chrono::seconds(60));
-    if (!command) throw Error("nobody asked it to finish");
-    if (command->name != "finish") {
-      probe.done(*command, "it knows no command but 'finish'");
-    } else if (!problem.empty()) {
-      probe.done(*command, problem);
-      return;
-    } else {
-      if (!probe.finish()) throw Error("the collector does not take its end");
-      return;
-    }
-  }
+  });
+  if (!problem.empty()) std::fprintf(stderr, "candor-disk-probe: %s\n", problem.c_str());
 }
 
 }  // namespace

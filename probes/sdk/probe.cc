@@ -48,6 +48,25 @@ void Probe::done(const Command& command, const std::string& error, Json result) 
 
 bool Probe::finish(std::chrono::milliseconds timeout) { return state_->finish(timeout); }
 
+std::string Probe::work_and_finish(const std::function<void()>& work) {
+  std::string problem;
+  try {
+    work();
+  } catch (const std::exception& error) {
+    problem = *error.what() == '\0' ? "it failed without saying why" : error.what();
+  }
+  for (;;) {
+    const auto command = wait_command(std::chrono::seconds(60));
+    if (!command) throw std::runtime_error("nobody asked it to finish");
+    if (command->name == "finish") {
+      if (problem.empty() && !finish()) throw std::runtime_error("the collector does not take its end");
+      if (!problem.empty()) done(*command, problem);
+      return problem;
+    }
+    done(*command, "it knows no command but 'finish'");
+  }
+}
+
 bool Probe::lost() const { return state_->lost(); }
 
 }  // namespace candor::probe

@@ -90,7 +90,9 @@ void survive(std::int64_t events, std::int64_t kills) {
   }
 }
 
-TEST(Restart, LosesAndDoublesNothingWhenTheCollectorIsKilledFiveTimes) { survive(20'000, 5); }
+TEST(Restart, LosesAndDoublesNothingOfAMillionEventsWhenTheCollectorIsKilledTwentyTimes) {
+  survive(1'000'000, 20);
+}
 
 TEST(Restart, LosesNothingWhenTheCollectorIsKilledBetweenTheLastEventAndFin) {
   const TempDir folder("/tmp", "restart-test-");

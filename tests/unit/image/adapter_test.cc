@@ -158,6 +158,54 @@ ready-timeout: 30s
   EXPECT_FALSE(watcher.verbs.contains("update")) << "a verb without commands is one the product cannot do";
 }
 
+TEST_F(Products, HaveWhatTheOneTheyAreBuiltUponHasButForTheirOwn) {
+  recipe("debian", "about: A test.\n");
+  recipe("generic", "about: A test.\n");
+  product("watcher", std::string(R"(about: A test.
+image: debian
+files: {/etc/w.conf: "on\n", /etc/x.conf: "x\n"}
+processes: [/usr/sbin/watcherd]
+declared: [derived/hash]
+ready-timeout: 30s
+)") + kVerbs + R"(  scan: {run: [scan, "{path}"]}
+  prepare: {run: [one]}
+)");
+  product("sender", R"(about: Another.
+from: watcher
+files: {/etc/w.conf: "off\n"}
+processes: [/usr/bin/curl]
+verbs:
+  prepare: {run: [two]}
+  scan: {run: [other, "{path}"]}
+)");
+  product("generic", "about: A third.\nfrom: sender\n");
+  const model::Product sender = load_product(share(), "sender");
+  EXPECT_EQ(sender.image, "debian");
+  EXPECT_EQ(sender.about, "Another.");
+  EXPECT_EQ(sender.ready_timeout_ns, 30'000'000'000);
+  EXPECT_THAT(sender.declared, ElementsAre("derived/hash"));
+  EXPECT_THAT(sender.processes, ElementsAre("/usr/sbin/watcherd", "/usr/bin/curl"));
+  ASSERT_EQ(sender.files.size(), 2U);
+  EXPECT_EQ(sender.files[0].path, "/etc/x.conf");
+  EXPECT_EQ(sender.files[1].content, "off\n");
+  EXPECT_THAT(sender.verbs.at("scan").at(0).argv, ElementsAre("other", "{path}"));
+  ASSERT_EQ(sender.verbs.at("prepare").size(), 2U);
+  EXPECT_THAT(sender.verbs.at("prepare")[0].argv, ElementsAre("one"));
+  EXPECT_TRUE(sender.verbs.contains("trust"));
+  EXPECT_THAT(adapter_text(sender), HasSubstr("about: A test."));
+  EXPECT_EQ(load_product(share(), "generic").image, "generic") << "the recipe of its own name";
+}
+
+TEST_F(Products, MustNotBeBuiltUponEachOtherInACircleNorUponNothing) {
+  recipe("debian", "about: A test.\n");
+  product("one", "about: A test.\nfrom: two\n");
+  product("two", "about: A test.\nfrom: one\n");
+  EXPECT_THAT(mistake_of([&] { return load_product(share(), "one"); }), HasSubstr("one → two → one"));
+  product("three", "about: A test.\nfrom: tow\n");
+  EXPECT_THAT(mistake_of([&] { return load_product(share(), "three"); }),
+              HasSubstr("product.yaml:2:7: error: there is no product 'tow'; did you mean 'two'?"));
+}
+
 TEST_F(Products, NameEveryMistakeWithItsPlace) {
   recipe("debian", "about: A test.\n");
   product("bad", R"(about: A test.

@@ -70,10 +70,10 @@ TEST(Scenario, ReadsTheMainScenarioWithinMilliseconds) {
   EXPECT_LT(watch.seconds() / 20, 0.02);  // 2 ms is the aim of an optimised build.
 }
 
-TEST(Scenario, HasEveryVerbInItsLifeCycle) {
-  const model::Scenario scenario = read_scenario(kScenarios / "life-cycle.yaml");
+TEST(Scenario, ShowsEveryVerbInItsLifeCycleOrWithItsStick) {
   std::set<Verb> verbs;
-  for (const Step& each : scenario.steps) verbs.insert(each.verb);
+  for (const char* name : {"life-cycle.yaml", "usb-stick.yaml"})
+    for (const Step& each : read_scenario(kScenarios / name).steps) verbs.insert(each.verb);
   EXPECT_EQ(verbs.size() + 0, model::kVerbs);
 }
 
@@ -93,6 +93,23 @@ TEST(Scenario, ReadsWhatAStepChangesInTheVendorsCloud) {
                                   "{set: {Signatures: '2'}}\n",
                                   "x.yaml"),
                Error);
+}
+
+TEST(Scenario, WithAStickHasItReadWhetherItSaysSoOrNot) {
+  const model::Scenario scenario = read_scenario_text(
+      "documents: {memo: {format: txt, to: /d}}\nsteps:\n- plug: backup\n- plant: memo\n- unplug: backup\n",
+      "x.yaml");
+  EXPECT_EQ(scenario.steps.at(0).stick, "backup");
+  EXPECT_EQ(scenario.steps.at(0).text, "plug: backup");
+  ASSERT_EQ(scenario.probes.size(), 1U);
+  EXPECT_EQ(scenario.probes[0].name, "usb");
+  EXPECT_TRUE(scenario.probes[0].required);
+  const model::Scenario own = read_scenario_text(
+      "documents: {memo: {format: txt, to: /d}}\nprobes: {usb: {required: false, deadline: 3s}}\nsteps:\n- "
+      "plug: backup\n- plant: memo\n",
+      "x.yaml");
+  ASSERT_EQ(own.probes.size(), 1U);
+  EXPECT_FALSE(own.probes[0].required);
 }
 
 TEST(Scenario, FillsWhatIsLeftOut) {

@@ -47,7 +47,7 @@ TEST(Arguments, AreExactlyTheseForAFreshMachine) {
                   "if=none,id=disk,format=qcow2,cache=unsafe,file=/t/disk.qcow2", "-device",
                   "virtio-blk-pci,drive=disk", "-netdev", "socket,id=n0,fd=5", "-device",
                   "virtio-net-pci,netdev=n0,mac=52:54:00:77:00:02,romfile=", "-device", "virtio-serial-pci",
-                  "-chardev", "socket,id=agent,fd=4", "-device",
+                  "-device", "qemu-xhci,id=usb", "-chardev", "socket,id=agent,fd=4", "-device",
                   "virtserialport,chardev=agent,name=org.qemu.guest_agent.0", "-chardev", "null,id=marker",
                   "-device", "virtserialport,chardev=marker,name=org.candor.marker.0", "-chardev",
                   "file,id=console,append=on,path=/t/serial.log", "-serial", "chardev:console", "-chardev",

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -78,6 +79,10 @@ class Probe {
 
   /// Sends FIN and waits until the collector has stored everything up to it; false after `timeout`.
   [[nodiscard]] bool finish(std::chrono::milliseconds timeout = std::chrono::seconds(10));
+  /// The life of a probe that only works once, such as one that runs after the run: does `work`, waits until
+  /// it is asked to finish, and finishes, or answers what `work` threw, and returns it; "" for nothing.
+  /// Throws if nobody asks.
+  [[nodiscard]] std::string work_and_finish(const std::function<void()>& work);
   /// Whether the collector has been silent beyond the protocol's limit.
   [[nodiscard]] bool lost() const;
 
