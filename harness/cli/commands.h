@@ -22,5 +22,6 @@ void add_doctor(CLI::App& program, Action& action);
 void add_rejudge(CLI::App& program, Action& action);
 void add_scan(CLI::App& program, Action& action);
 void add_probe(CLI::App& program, Action& action);
+void add_bench(CLI::App& program, Action& action);
 
 }  // namespace candor::cli

@@ -64,6 +64,7 @@ int main(int argc, char** argv) {
   candor::cli::add_rejudge(program, action);
   candor::cli::add_scan(program, action);
   candor::cli::add_probe(program, action);
+  candor::cli::add_bench(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

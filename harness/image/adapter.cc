@@ -170,6 +170,9 @@ Recipe read_recipe(const Node& root, const fs::path& folder, Diagnostics& diagno
   recipe.packages = checked_strings(
       map, "packages", [](std::string_view t) { return made_of(t, kPackageLetters) && t.size() > 1; },
       "the name of a Debian package");
+  recipe.without = checked_strings(
+      map, "without", [](std::string_view t) { return made_of(t, kPackageLetters) && t.size() > 1; },
+      "the name of a Debian package");
   recipe.files = read_files(map, folder);
   recipe.commands = checked_strings(map, "commands", any_text, "a shell command");
   recipe.disk_mib = static_cast<int>(map.integer_or("disk-mib", recipe.disk_mib, 64, 1 << 20));
@@ -467,6 +470,13 @@ std::vector<Recipe> recipe_chain(const fs::path& share, const Recipe& recipe) {
                                      [](const Recipe&, const Node&, Diagnostics&) {}));
   }
   return chain;
+}
+
+std::string release_of(const std::vector<Recipe>& chain) {
+  std::string release = "bookworm";
+  for (const Recipe& recipe : chain)
+    if (!recipe.release.empty()) release = recipe.release;
+  return release;
 }
 
 fs::path cloud_folder(const Product& product) {

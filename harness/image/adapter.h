@@ -31,6 +31,9 @@ namespace candor::image {
 [[nodiscard]] std::vector<model::Recipe> recipe_chain(const std::filesystem::path& share,
                                                       const model::Recipe& recipe);
 
+/// The Debian release such a chain is built from: what the last that names one says.
+[[nodiscard]] std::string release_of(const std::vector<model::Recipe>& chain);
+
 /// Where what the vendor's servers answer is written (images/FORMAT.md, cloud/): the product's own folder,
 /// that of a product it is built upon, or that of its image; empty if there is none.
 [[nodiscard]] std::filesystem::path cloud_folder(const model::Product& product);

@@ -66,6 +66,21 @@ constexpr const char* kNoUsrmerge = R"sh(set -eu
 mkdir -p "$1"/etc/apt/preferences.d
 printf 'Package: usrmerge\nPin: release *\nPin-Priority: -1\n' > "$1"/etc/apt/preferences.d/candor)sh";
 
+/// Whether Debian supports a release no more. Of such, only what was there when it was last made is sure to
+/// be whole: of its security updates mirrors lack single files.
+bool has_ended(const std::string& release) { return release == "bullseye" || release == "buster"; }
+
+/// Without its updates, before anything is fetched.
+constexpr const char* kNoUpdates =
+    "--setup-hook=find \"$1\"/etc/apt/sources.list \"$1\"/etc/apt/sources.list.d -type f "
+    "-exec sed -i -e '/^deb.*-security/d' -e '/^deb.*-updates/d' {} +";
+
+/// Of releases before bookworm no package says that the root folder is merged, which the hooks would ask for.
+std::string merged_usr_hook(const std::string& release) {
+  return has_ended(release) ? "--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh"
+                            : "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr";
+}
+
 /// After the essential packages were extracted (given earlier, these would pipe each through a slow filter):
 /// no manuals; and no CA certificates, whose package would handle each thrice with many processes apiece.
 constexpr const char* kDpkgOptions = R"sh(set -eu
@@ -156,6 +171,7 @@ std::vector<std::string> all_packages(const std::vector<Recipe>& chain) {
     if (std::any_of(recipe.packages.begin(), recipe.packages.end(), is_kernel)) {
       std::erase_if(packages, is_kernel);
     }
+    for (const std::string& package : recipe.without) std::erase(packages, package);
     for (const std::string& package : recipe.packages) {
       if (std::find(packages.begin(), packages.end(), package) == packages.end()) packages.push_back(package);
     }
@@ -324,13 +340,14 @@ std::vector<std::string> mmdebstrap_arguments(const std::vector<Recipe>& chain, 
                                         "--aptopt=Apt::Install-Recommends \"false\"",
                                         "--aptopt=Acquire::Languages \"none\"",
                                         "--skip=cleanup/apt,cleanup/reproducible"};
+  if (has_ended(release_of(chain))) arguments.emplace_back(kNoUpdates);
   if (in_memory) arguments.push_back("--setup-hook=eval \"$CANDOR_IN_MEMORY\"");
   arguments.insert(
       arguments.end(),
-      {"--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr", "--setup-hook=eval \"$CANDOR_NO_USRMERGE\"",
+      {merged_usr_hook(release_of(chain)), "--setup-hook=eval \"$CANDOR_NO_USRMERGE\"",
        "--extract-hook=eval \"$CANDOR_DPKG_OPTIONS\"", "--essential-hook=eval \"$CANDOR_INITRD\"",
        "--customize-hook=eval \"$CANDOR_FINISH\"",
-       fmt::format("--include={}", fmt::join(all_packages(chain), ",")), chain.front().release, "/dev/null"});
+       fmt::format("--include={}", fmt::join(all_packages(chain), ",")), release_of(chain), "/dev/null"});
   return arguments;
 }
 

@@ -17,6 +17,7 @@ const std::vector<VerbRule>& verb_rules() {
       {"identify", {"user", "host", "machine"}, {}, true},
       {"trust", {"file"}, {}, true},
       {"version", {}, {}, true},
+      {"configure", {"file"}, {}, false},
       {"update", {}, {}, false},
       {"enable", {}, {}, false},
       {"disable", {}, {}, false},
@@ -24,6 +25,7 @@ const std::vector<VerbRule>& verb_rules() {
       {"open", {"path"}, {"user"}, false},
       {"archive", {"file", "paths"}, {"user"}, false},
       {"control", {"file", "url"}, {"host"}, true},
+      {"account", {}, {}, false},
   };
   return rules;
 }

@@ -170,6 +170,7 @@ std::string recipe_hash(const std::vector<Recipe>& chain) {
   for (const Recipe& recipe : chain) {
     hasher.add(recipe.release);
     hasher.add(recipe.packages);
+    hasher.add(recipe.without);
     hasher.add(recipe.commands);
     hasher.add(
         {std::to_string(recipe.disk_mib), std::to_string(recipe.memory_mib), std::to_string(recipe.cpus)});

@@ -21,6 +21,21 @@ model::Outcome outcome_of(const model::Verdict& verdict) {
   return verdict.reasons.empty() ? model::Outcome::no_leak_observed : model::Outcome::inconclusive;
 }
 
+bool are_among(const std::vector<std::string>& classes, const std::vector<model::Finding>& findings) {
+  return std::all_of(classes.begin(), classes.end(), [&](const std::string& data_class) {
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const model::Finding& finding) { return finding.data_class == data_class; });
+  });
+}
+
+/// "leak", "leak with content/whole-file".
+std::string expectation_text(model::Outcome wanted, const std::vector<std::string>& classes) {
+  std::string text = model::text(wanted);
+  for (const std::string& data_class : classes)
+    text += (&data_class == &classes.front() ? " with " : ", ") + data_class;
+  return text;
+}
+
 }  // namespace
 
 model::Verdict judge(const model::Evidence& evidence) {
@@ -34,8 +49,8 @@ model::Verdict judge(const model::Evidence& evidence) {
   verdict.reasons = reasons(evidence, ledger, observed, verdict.opaque_budget);
   verdict.findings = std::move(observed.findings);
   verdict.outcome = outcome_of(verdict);
-  verdict.expectation = model::text(wanted);
-  verdict.expectation_met = verdict.outcome == wanted;
+  verdict.expectation = expectation_text(wanted, expected.findings);
+  verdict.expectation_met = verdict.outcome == wanted && are_among(expected.findings, verdict.findings);
   verdict.ledger = ledger.totals;
   verdict.destinations = ledger.destinations;
   verdict.passthrough = passed_through(evidence);

@@ -28,9 +28,10 @@ struct Recipe {
   std::string name;  ///< Folder name under images/.
   std::filesystem::path folder;
   std::string about;
-  std::string from;  ///< Another recipe to build upon; empty: from scratch.
-  std::string release = "bookworm";
+  std::string from;     ///< Another recipe to build upon; empty: from scratch.
+  std::string release;  ///< Debian's; empty: that of `from`, and without one bookworm.
   std::vector<std::string> packages;
+  std::vector<std::string> without;  ///< Packages of those below that are left out.
   std::vector<RecipeFile> files;
   std::vector<std::string> commands;  ///< Shell lines run as root inside, after packages and files.
   int disk_mib = 2048;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "base/named_host.h"
 #include "model/document.h"
 #include "model/probe.h"
@@ -70,6 +71,7 @@ struct Step {
 
 struct Expectation {
   std::optional<Outcome> verdict;             ///< Nothing: any verdict meets it.
+  std::vector<std::string> findings;          ///< Classes of findings each of which must be among them.
   std::optional<std::uint64_t> opaque_bytes;  ///< Budget: more opaque bytes make the run inconclusive.
 };
 
@@ -79,6 +81,7 @@ struct Scenario {
   std::string about;
   std::map<std::string, DocumentSpec> documents;
   std::vector<Step> steps;
+  Json configure = Json::object();     ///< What the product is given to configure itself by; empty: nothing.
   std::vector<ProbeUse> probes;        ///< Besides Candor's own; in the file's order.
   std::vector<NamedHost> passthrough;  ///< Real hosts the guest may reach; in the file's order.
   Expectation expect;                  ///< For products not named below.

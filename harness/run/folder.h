@@ -13,6 +13,7 @@
 // - cloud/: the files of the vendor's simulated cloud, if the product has one
 // - authorities.pem: whose certificates real hosts had to show, if the scenario passes any through
 // - logs/: qemu, wire, internet, relay, further probes, serial console
+// - account.txt: what the product itself says it did, if it can; no verdict is made of it
 // - verdict.json, report.txt
 //
 // While a run lives it holds RUNTIME/ID.lock, and works in RUN/vm and a folder for sockets below RUNTIME; the
@@ -45,6 +46,7 @@ struct FolderPaths {
   [[nodiscard]] std::filesystem::path authorities() const { return root / "authorities.pem"; }
   [[nodiscard]] std::filesystem::path logs() const { return root / "logs"; }
   [[nodiscard]] std::filesystem::path vm() const { return root / "vm"; }
+  [[nodiscard]] std::filesystem::path account() const { return root / "account.txt"; }
   [[nodiscard]] std::filesystem::path verdict() const { return root / "verdict.json"; }
   [[nodiscard]] std::filesystem::path report() const { return root / "report.txt"; }
 };

@@ -153,6 +153,28 @@ asio::awaitable<void> install_authority(Session& session, const model::Product& 
   if (!outcome.done) throw Error("installing the run's certificate authority: " + outcome.detail);
 }
 
+/// Gives the product what the scenario configures it by.
+asio::awaitable<void> configure(Session& session, const model::Product& product, const Json& wishes) {
+  static const std::string path = "/run/candor-configure.json";
+  const std::string text = pretty_json(wishes);
+  std::string to = path;
+  co_await session.agent().write_file(std::move(to), as_bytes(text));
+  Placeholders values;
+  values["file"] = {path};
+  const CommandOutcome outcome = co_await run_verb(session.agent(), product, "configure", std::move(values));
+  std::vector<std::string> files = {path};
+  static_cast<void>(co_await run_script(session.agent(), R"(rm -f -- "$1")", std::move(files)));
+  if (!outcome.done) throw Error("configuring the product: " + outcome.detail);
+}
+
+/// Keeps what the product itself says it did; no verdict is made of it.
+asio::awaitable<void> keep_account(Session& session, const model::Product& product,
+                                   const FolderPaths& paths) {
+  if (!product.verbs.contains("account") || !session.broken().empty()) co_return;
+  const CommandOutcome outcome = co_await run_verb(session.agent(), product, "account");
+  write_file(paths.account(), outcome.done ? outcome.output : outcome.detail);
+}
+
 /// A control of the runner's own: an Error here is a loss of the run, not its end.
 asio::awaitable<void> own_control(StepRunner& steps, Session& session, std::vector<std::string>& losses) {
   if (!session.broken().empty()) co_return;
@@ -173,6 +195,10 @@ asio::awaitable<void> replay(Session& session, StepRunner& steps, const RunReque
   co_await identify(session, request.provision.product, manifest);
   progress.status("installing the run's certificate authority");
   co_await install_authority(session, request.provision.product);
+  if (!request.scenario.configure.empty()) {
+    progress.status("configuring the product");
+    co_await configure(session, request.provision.product, request.scenario.configure);
+  }
   progress.status("sending the first control document");
   co_await own_control(steps, session, losses);
   co_await steps.run_all();
@@ -260,6 +286,11 @@ asio::awaitable<RunResult> run_scenario(asio::any_io_executor executor, RunReque
     }
     if (interruptible.interrupted()) throw Interrupted();
     if (!problem.empty()) record.losses.push_back(problem);
+    try {
+      co_await keep_account(*session, request.provision.product, paths);
+    } catch (const Error& error) {
+      record.losses.push_back(std::string("asking the product for its account: ") + error.what());
+    }
     record.timing.guest_s = guest.seconds();
     progress.status("collecting the evidence");
     co_await session->finish();

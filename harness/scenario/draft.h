@@ -42,6 +42,7 @@ struct Draft {
   std::string about;
   std::map<std::string, DraftDocument> documents;
   std::vector<DraftStep> steps;
+  Json configure = Json::object();
   std::vector<model::ProbeUse> probes;
   std::vector<NamedHost> passthrough;
   Expect expect;

@@ -15,6 +15,7 @@ using model::Expectation;
 
 constexpr std::int64_t kMostFiles = 1000;
 constexpr std::int64_t kMostOpaque = 1LL << 53;  // What JSON's readers take exactly.
+constexpr const char* kDataClass = "^[a-z]+/[a-z-]+$";
 constexpr const char* kProductName = "^[a-z0-9][a-z0-9.-]*$";
 constexpr const char* kProbeName = "^(?!(wire|internet|relay|runner)$)[a-z][a-z0-9-]{0,31}$";
 constexpr const char* kPassword = "^[!-~]{1,60}$";
@@ -138,6 +139,12 @@ std::vector<Field<Target>> expectation_fields(Expectation& (*of)(Target&)) {
       field<Target>(
           "verdict", kOptional, "The verdict that meets the expectation (any).", outcome(),
           [of](Target& target, const std::string& word) { of(target).verdict = model::outcome_from(word); }),
+      field<Target>(
+          "findings", kOptional,
+          "Classes of findings, such as content/whole-file, each of which must be among them (any).",
+          list_of(word(kDataClass, "a class of findings, such as content/whole-file", 60),
+                  "a list of classes of findings, such as [content/whole-file]"),
+          [of](Target& target, const std::vector<std::string>& classes) { of(target).findings = classes; }),
       field<Target>("opaque-bytes", kOptional,
                     "The budget of outbound bytes nobody understood; more make the run inconclusive (4096).",
                     integer(0, kMostOpaque), [of](Target& target, std::int64_t bytes) {
@@ -243,6 +250,11 @@ const Kind<Draft>& scenario_file() {
                     set_documents),
        field<Draft>("steps", kRequired, "What happens, in this order.",
                     list_of(step(), "a list of steps, such as '- plant: memo'"), &Draft::steps),
+       field<Draft>(
+           "configure", kOptional,
+           "What the product is to configure itself by, as its adapter takes it; given to it as JSON "
+           "before the first step.",
+           any_map(), &Draft::configure),
        field<Draft>("probes", kOptional,
                     "Probes besides Candor's own, by name; `candor probe list` shows them.",
                     named(word(kProbeName, "a probe's name, none of Candor's own", 32), probe_use(),

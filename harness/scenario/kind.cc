@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/yaml_json.h"
 
 namespace candor::scenario {
 
@@ -191,6 +192,15 @@ Kind<std::vector<std::pair<std::string, std::string>>> cloud_values() {
     return std::nullopt;
   };
   return {std::move(schema), std::move(read)};
+}
+
+Kind<Json> any_map() {
+  auto read = [](const yaml::Node& node, yaml::Diagnostics& diagnostics) -> std::optional<Json> {
+    if (node.kind == yaml::Kind::map && !node.entries.empty()) return yaml::to_json(node);
+    diagnostics.error(node.mark, "this is no map", "expected KEY: VALUE");
+    return std::nullopt;
+  };
+  return {[] { return Json{{"type", "object"}, {"minProperties", 1}}; }, std::move(read)};
 }
 
 Kind<std::vector<Placed>> documents() {

@@ -50,6 +50,8 @@ struct Placed {
 [[nodiscard]] Kind<std::string> stick_name();
 /// A shell line, or a program and its arguments.
 [[nodiscard]] Kind<std::vector<std::string>> command();
+/// A map of whatever form, as JSON.
+[[nodiscard]] Kind<Json> any_map();
 /// Values of the vendor's cloud by name; at least one.
 [[nodiscard]] Kind<std::vector<std::pair<std::string, std::string>>> cloud_values();
 /// One document's name or a list of them.

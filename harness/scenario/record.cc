@@ -47,7 +47,7 @@ Json to_json(const model::ProbeUse& probe) {
 }
 
 Json to_json(const model::Expectation& expect) {
-  Json json = Json::object();
+  Json json = {{"findings", expect.findings}};
   if (expect.verdict) json["verdict"] = model::text(*expect.verdict);
   if (expect.opaque_bytes) json["opaque_bytes"] = *expect.opaque_bytes;
   return json;
@@ -138,6 +138,7 @@ model::ProbeUse probe_from(const Json& json) {
 
 model::Expectation expectation_from(const Json& json) {
   model::Expectation expect;
+  expect.findings = strings_member(json, "findings");
   if (json.contains("verdict")) {
     const std::string name = string_member(json, "verdict");
     expect.verdict = model::outcome_from(name);
@@ -159,6 +160,7 @@ Json to_json(const model::Scenario& scenario) {
                {"about", scenario.about},
                {"documents", Json::array()},
                {"steps", Json::array()},
+               {"configure", scenario.configure},
                {"probes", Json::array()},
                {"passthrough", Json::array()},
                {"expect", to_json(scenario.expect)},
@@ -185,6 +187,7 @@ model::Scenario scenario_from_json(const Json& json) {
       scenario.documents[spec.id] = std::move(spec);
     }
     for (const Json& item : list_member(json, "steps")) scenario.steps.push_back(step_from(item));
+    scenario.configure = object_member(json, "configure");
     for (const Json& item : list_member(json, "probes")) scenario.probes.push_back(probe_from(item));
     for (const std::string& host : strings_member(json, "passthrough"))
       scenario.passthrough.push_back(parse_named_host(host));

@@ -38,6 +38,7 @@ model::Scenario finished(Draft draft) {
   scenario.about = std::move(draft.about);
   for (auto& [name, document] : draft.documents) scenario.documents[name] = std::move(document.spec);
   for (DraftStep& step : draft.steps) scenario.steps.push_back(std::move(step.step));
+  scenario.configure = std::move(draft.configure);
   scenario.probes = std::move(draft.probes);
   scenario.passthrough = std::move(draft.passthrough);
   scenario.expect = draft.expect.common;
@@ -110,6 +111,9 @@ Json schema() {
 std::vector<std::string> validate_against_product(const model::Scenario& scenario,
                                                   const model::Product& product) {
   std::vector<std::string> sentences;
+  if (!scenario.configure.empty() && !product.verbs.contains("configure"))
+    sentences.push_back(fmt::format("{}: the scenario has a 'configure', which the product '{}' cannot take",
+                                    printable(scenario.file), product.name));
   for (const model::Step& step : scenario.steps) {
     const std::optional<std::string> verb = model::adapter_verb(step.verb);
     if (!verb) continue;

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/json.h"
+#include "base/yaml_json.h"
 #include "cloud/draft.h"
 
 namespace candor::cloud {
@@ -191,13 +192,9 @@ Json to_json(const yaml::Node& node, Uses& uses) {
     for (const yaml::Entry& entry : node.entries) map[entry.key] = to_json(entry.value, uses);
     return map;
   }
-  if (node.kind == yaml::Kind::null) return nullptr;
-  if (!node.quoted) {
-    const Json plain = Json::parse(node.scalar, nullptr, false);
-    if (plain.is_number() || plain.is_boolean() || plain.is_null()) return plain;
-  }
-  static_cast<void>(filled({node.scalar, node.mark}, uses));
-  return node.scalar;
+  Json scalar = yaml::scalar_json(node);
+  if (scalar.is_string()) static_cast<void>(filled({node.scalar, node.mark}, uses));
+  return scalar;
 }
 
 Field<DraftRoute> json_answer() {

@@ -126,6 +126,19 @@ TEST_F(Recipes, StandUponTheirBaseFirst) {
   EXPECT_EQ(chain[1].name, "top");
 }
 
+TEST_F(Recipes, AreOfTheReleaseThatTheLastToNameOneNames) {
+  recipe("base", "about: A test.\nrelease: bullseye\n");
+  recipe("middle", "about: A test.\nfrom: base\n");
+  recipe("top", "about: A test.\nfrom: middle\nrelease: trixie\n");
+  recipe("none", "about: A test.\n");
+  const auto release = [&](const std::string& name) {
+    return release_of(recipe_chain(share(), load_recipe(share(), name)));
+  };
+  EXPECT_EQ(release("middle"), "bullseye");
+  EXPECT_EQ(release("top"), "trixie");
+  EXPECT_EQ(release("none"), "bookworm");
+}
+
 TEST_F(Recipes, MustNotStandUponAnUnknownOne) {
   recipe("base", "about: A test.\n");
   recipe("top", "about: A test.\nfrom: bas\n");

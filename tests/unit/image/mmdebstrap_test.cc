@@ -38,6 +38,23 @@ TEST(MmdebstrapArguments, InstallTheRecipesOwnKernelInstead) {
               Contains("--include=systemd-sysv,tiny-initramfs,linux-image-amd64"));
 }
 
+TEST(MmdebstrapArguments, LeaveOutWhatARecipeAboveDoesWithout) {
+  model::Recipe above = recipe_of({"wget"});
+  above.without = {"curl"};
+  EXPECT_THAT(mmdebstrap_arguments({recipe_of({"curl", "zip"}), above}, false),
+              Contains("--include=systemd-sysv,linux-image-cloud-amd64,tiny-initramfs,zip,wget"));
+}
+
+TEST(MmdebstrapArguments, AskNoPackageOfAnOldReleaseWhetherItsRootIsMerged) {
+  model::Recipe recipe = recipe_of({});
+  recipe.release = "bullseye";
+  const std::string hooks = "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr";
+  EXPECT_THAT(mmdebstrap_arguments({recipe}, false), Not(Contains(hooks)));
+  EXPECT_THAT(mmdebstrap_arguments({recipe}, false), Contains(HasSubstr("merged-usr/setup00.sh")));
+  EXPECT_THAT(mmdebstrap_arguments({recipe}, false), Contains(HasSubstr("-updates/d")));
+  EXPECT_THAT(mmdebstrap_arguments({recipe_of({})}, false), Contains(hooks));
+}
+
 TEST(MmdebstrapArguments, NameNoMirror) {
   const std::vector<std::string> arguments = mmdebstrap_arguments({recipe_of({})}, true);
   EXPECT_EQ(arguments[arguments.size() - 2], "bookworm");

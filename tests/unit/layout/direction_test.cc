@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 
 const fs::path kRoot = CANDOR_SOURCE_DIR;
 
-const std::set<std::string> kModules = {"scenario", "image",  "vm",       "guest",     "seal",
-                                        "collect",  "kit",    "document", "recognise", "capture",
-                                        "judge",    "report", "scan"};
+const std::set<std::string> kModules = {"scenario", "image",   "vm",     "guest",    "seal",
+                                        "bench",    "collect", "kit",    "document", "recognise",
+                                        "capture",  "judge",   "report", "scan"};
 
 /// The modules a module may include, besides itself.
 std::set<std::string> allowed_for(const std::string& module) {
