@@ -8,9 +8,9 @@ raises OSError if the document is gone.
 import dataclasses
 import hashlib
 import os
-import random
 import re
 import unicodedata
+from random import Random
 
 from . import machine, pack, text
 from .spec import Choice, Flag, Number, Record, Text, Variant
@@ -24,7 +24,7 @@ _BUNDLE_MOST = 32 << 20
 class Subject:
     """What a leak is about: a document (or none: path is ""), what was detected in it, and the case's chance."""
     path: str
-    random: random.Random
+    random: Random
     detected: str = ""  # word of the marking, or name of the test marker's signature
 
     def read(self):

@@ -2,7 +2,7 @@
 """The table of encodings: their names in a case, their options, and what does them."""
 
 import dataclasses
-import random
+from random import Random
 
 from . import armour, cipher, pack, structure
 from .spec import Choice, Flag, Number, Record, Text, Variant, hexadecimal
@@ -11,7 +11,7 @@ from .spec import Choice, Flag, Number, Record, Text, Variant, hexadecimal
 @dataclasses.dataclass
 class Context:
     """What an encoding may know besides the bytes: the case's chance, and the document's name."""
-    random: random.Random
+    random: Random
     name: str = "sample.bin"
 
 

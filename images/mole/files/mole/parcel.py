@@ -4,9 +4,9 @@
 import dataclasses
 import hashlib
 import os
-import random
 import ssl
 import time
+from random import Random
 
 from .spec import Choice, Number, Record, Text, Variant
 
@@ -50,7 +50,7 @@ class Parcel:
     host: str
     name: str = "sample.bin"
     pace: Pace = dataclasses.field(default_factory=Pace)
-    random: random.Random = dataclasses.field(default_factory=random.Random)
+    random: Random = dataclasses.field(default_factory=Random)
     sent: int = 0
 
     def pieces(self, most=_PIECE):
