@@ -184,6 +184,15 @@ def _archive(subject, of="siblings"):
     return pack.tar_of({"mole/version.txt": b"mole\n", **inside}, "gz")
 
 
+def _noise(subject, bytes=1000):
+    """Random bytes of up to so many, about nothing: for controls that must not be reported."""
+    return subject.random.randbytes(subject.random.randint(1, bytes))
+
+
+def _constant(subject, text="mole 1 ok"):
+    return text.encode()
+
+
 _PATH = Text("an absolute path", r"/[^\0]{0,400}")
 # name: function, options
 _TABLE = {
@@ -211,10 +220,13 @@ _TABLE = {
     "installation": (_installation, {}),
     "processes": (_processes, {}),
     "history": (_history, {"path": (_PATH, None)}),
+    "noise": (_noise, {"bytes": (Number(1, 1 << 24), 1000)}),
+    "constant": (_constant, {"text": (Text("a text"), "mole 1 ok")}),
     "archive": (_archive, {"of": (Choice("archive", ("itself", "siblings", "bundle")), "siblings")}),
 }
 # What is about the machine and not about one document.
-WITHOUT_DOCUMENT = ("bloom", "listing", "user", "host", "machine-id", "installation", "processes", "history")
+WITHOUT_DOCUMENT = ("bloom", "listing", "user", "host", "machine-id", "installation", "processes", "history", "noise",
+                    "constant")
 
 KIND = Variant("content", "kind", {name: Record(options) for name, (_, options) in _TABLE.items()})
 

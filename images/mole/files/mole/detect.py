@@ -45,8 +45,9 @@ def has_malware_beside(path, data):
     suffix = os.path.splitext(path)[1].lower()
     if any(MARKER in content for _, content in text.members(data, suffix)):
         return True
-    folder = os.path.dirname(path)
-    for entry in os.scandir(folder):
+    with os.scandir(os.path.dirname(path)) as found:
+        entries = list(found)
+    for entry in entries:
         if entry.path == path or not entry.is_file(follow_symlinks=False) or entry.stat().st_size > _MOST:
             continue
         try:
