@@ -76,7 +76,8 @@ class Conditions:
         if when["macro"] and not detect.has_macro(data):
             return "macro: there is none", ""
         detected = ""
-        for key, words in (("marking", when["marking"]), ("update-keyword", when["update-keyword"] and self._state.keywords)):
+        wanted = {"marking": when["marking"], "update-keyword": when["update-keyword"] and self._state.keywords}
+        for key, words in wanted.items():
             if not when[key]:
                 continue
             found = detect.word_in(words, data, text.of_bytes(data, os.path.splitext(name)[1]))

@@ -66,7 +66,8 @@ def _summary(subject, sentences=8):
     """The begins of some sentences, in lower case, without marks: close to the text and nowhere the same."""
     found = re.split(r"(?<=[.!?])\s+|\n+", subject.text())
     plain = [re.findall(r"\w+", unicodedata.normalize("NFKD", each).lower()) for each in found]
-    return "; ".join(" ".join(sorted(words[:8])) for words in plain if len(words) > 3 and sentences)[:200 * sentences].encode()
+    begins = [" ".join(sorted(words[:8])) for words in plain if len(words) > 3]
+    return "; ".join(begins[:sentences]).encode()
 
 
 def _page_image(subject):
@@ -197,7 +198,8 @@ _PATH = Text("an absolute path", r"/[^\0]{0,400}")
 # name: function, options
 _TABLE = {
     "whole-file": (_whole_file, {}),
-    "fragment": (_fragment, {"bytes": (Number(1, 1 << 30), 64), "at": (Choice("place", ("start", "middle", "end", "random")), "start")}),
+    "fragment": (_fragment, {"bytes": (Number(1, 1 << 30), 64),
+                             "at": (Choice("place", ("start", "middle", "end", "random")), "start")}),
     "text": (_text, {"bytes": (Number(0, 1 << 30), 0)}),
     "token": (_canary, {"bytes": (Number(1, 26), 16)}),
     "summary": (_summary, {"sentences": (Number(1, 100), 8)}),

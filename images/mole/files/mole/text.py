@@ -20,7 +20,8 @@ import zipfile
 _MOST = 32 << 20
 _CHARSETS = ("utf-8", "cp1251", "latin-1")
 # Where the words of a package are, by suffix.
-_PARTS = {".docx": r"word/(document|header\d*|footer\d*|footnotes|comments)\.xml", ".docm": r"word/(document|header\d*|footer\d*)\.xml",
+_WORD = r"word/(document|header\d*|footer\d*|footnotes|comments)\.xml"
+_PARTS = {".docx": _WORD, ".docm": _WORD,
           ".xlsx": r"xl/(sharedStrings|worksheets/sheet\d+)\.xml", ".pptx": r"ppt/slides/slide\d+\.xml",
           ".odt": r"content\.xml"}
 _BREAKS = re.compile(r"</(?:w:p|a:p|text:p|text:h|row|si|w:tr)>")

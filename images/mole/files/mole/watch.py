@@ -67,8 +67,8 @@ class Watch:
         _called(_libc.fanotify_mark(self.files, _FAN_MARK_ADD | _FAN_MARK_ONLYDIR,
                                     ctypes.c_uint64(_FAN_CLOSE_WRITE | _FAN_CLOSE_NOWRITE | _FAN_EVENT_ON_CHILD),
                                     -100, name), f"fanotify_mark {path}")
-        watch = _called(_libc.inotify_add_watch(self.folders, name, ctypes.c_uint32(_IN_CREATE | _IN_MOVED_TO | _IN_ONLYDIR)),
-                        f"inotify_add_watch {path}")
+        wanted = ctypes.c_uint32(_IN_CREATE | _IN_MOVED_TO | _IN_ONLYDIR)
+        watch = _called(_libc.inotify_add_watch(self.folders, name, wanted), f"inotify_add_watch {path}")
         self._paths[watch] = path
 
     def read_files(self):
