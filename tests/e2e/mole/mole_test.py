@@ -36,7 +36,8 @@ IMAGE = pathlib.Path(__file__).resolve().parents[3] / "images" / "mole"
 sys.path.insert(0, str(IMAGE / "files"))
 sys.dont_write_bytecode = True
 
-from mole import armour, case, channels, cipher, content, detect, encodings, guard, parcel, send_dns, send_http, send_raw, text  # noqa: E402
+from mole import armour, case, channels, cipher, content, detect, encodings, guard  # noqa: E402
+from mole import parcel, send_dns, send_http, send_raw, text  # noqa: E402
 
 TEXT = ("TOP SECRET//SI-QUILLFERN. Das Gerät = «секретно» & <b>.\r\n" * 40).encode()
 BYTES = bytes(range(256)) * 5 + b"\0\0tail"
@@ -227,7 +228,8 @@ class EncodingsCanBeUndone(unittest.TestCase):
             said = json.loads(data)
             return said["text"].encode() if "text" in said else base64.b64decode(said["base64"])
         self.undone("json", from_json)
-        self.undone("form", lambda data: urllib.parse.parse_qs(data.decode(), encoding="latin-1")["data"][0].encode("latin-1"))
+        self.undone("form", lambda data: urllib.parse.parse_qs(data.decode(), encoding="latin-1")["data"][0]
+                    .encode("latin-1"))
 
         def from_multipart(data):
             head = b"Content-Type: multipart/form-data; boundary=" + data[2:data.index(b"\r\n")] + b"\r\n\r\n"
@@ -332,7 +334,8 @@ class ExamplesAreCases(unittest.TestCase):
     def test_schema_and_command_refuse_the_same(self):
         import jsonschema
         validator = jsonschema.Draft7Validator(case.schema())
-        for leak in ({"encode": ["gzp"]}, {"encode": ["xor"]}, {"delay": "soon"}, {"rate": "0 B/s"}, {"host": "a.com"},
+        for leak in ({"encode": ["gzp"]}, {"encode": ["xor"]}, {"delay": "soon"}, {"rate": "0 B/s"},
+                     {"host": "a.com"},
                      {"what": {"kind": "hash", "bytes": 65}}, {"channel": {"kind": "https", "tls": "pined"}}, {"x": 1}):
             whole = {"leaks": [{"what": "whole-file", "channel": "https", **leak}]}
             self.assertFalse(validator.is_valid(whole), leak)
@@ -341,10 +344,10 @@ class ExamplesAreCases(unittest.TestCase):
     def test_the_schema_is_the_commands(self):
         self.assertEqual(json.loads(mole("--schema").stdout), json.loads((IMAGE / "case.schema.json").read_text()))
 
-    def test_the_recipe_installs_every_module(self):
-        recipe = (IMAGE / "recipe.yaml").read_text()
+    def test_the_product_installs_every_module(self):
+        product = (IMAGE / "product.yaml").read_text()
         for path in (IMAGE / "files" / "mole").glob("*.py"):
-            self.assertIn(f"/usr/local/lib/mole/{path.name}: {{source: files/mole/{path.name}}}", recipe)
+            self.assertIn(f"/usr/local/lib/mole/{path.name}: {{source: files/mole/{path.name}}}", product)
 
     def test_the_reference_names_everything(self):
         reference = (IMAGE / "CASES.md").read_text()
