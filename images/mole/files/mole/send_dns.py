@@ -81,7 +81,7 @@ def send_doh(parcel, tls=None, type="TXT", alphabet="base32", piece=0, method="P
 
 
 def send_server_name(parcel, piece=30):
-    """Each piece is a label of the name that TLS asks for in the clear; nothing is said once the hello is answered."""
+    """Each piece is a label of the name that TLS asks for in the clear; what is said inside is for the host itself."""
     taken = True
     for each in parcel.pieces(piece):
         context = ssl.create_default_context()
@@ -89,5 +89,6 @@ def send_server_name(parcel, piece=30):
         context.verify_mode = ssl.CERT_NONE
         name = f"{labels(each, 'base32')}.{parcel.host}"
         with context.wrap_socket(guard.connect(parcel.host, 443), server_hostname=name) as connection:
-            taken = connection.version() is not None and taken
+            connection.sendall(f"GET / HTTP/1.1\r\nHost: {parcel.host}\r\nConnection: close\r\n\r\n".encode())
+            taken = bool(connection.recv(65536)) and taken
     return taken

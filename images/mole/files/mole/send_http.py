@@ -49,7 +49,7 @@ def send(parcel, tls=None, port=None, ip="any", method="POST", path="/v1/samples
         return _presigned(parcel, common)
     body, kind = parcel.data, "application/octet-stream"
     if form == "multipart":
-        body, kind = structure.multipart({"product": b"mole"}, body, parcel.name, structure.boundary(parcel.random))
+        body, kind = structure.multipart({"product": b"mole"}, body, parcel.name, structure.boundary(parcel))
     elif form == "json":
         body, kind = structure.as_json(body, None), "application/json"
     headers = {"Content-Type": kind}
@@ -65,7 +65,7 @@ def _presigned(parcel, common):
     fields = json.loads(said)
     where = urllib.parse.urlsplit(fields.pop("url"))
     body, kind = structure.multipart({key: str(value).encode() for key, value in fields.items()}, parcel.data, parcel.name,
-                                     structure.boundary(parcel.random))
+                                     structure.boundary(parcel))
     status, _ = request(where.hostname, "POST", where.path or "/", body, {"Content-Type": kind}, **common)
     parcel.sent += len(body)
     return 200 <= status < 300
