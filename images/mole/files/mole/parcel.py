@@ -2,6 +2,7 @@
 """What a channel carries, how fast, and under which TLS."""
 
 import dataclasses
+import functools
 import hashlib
 import os
 import ssl
@@ -72,23 +73,28 @@ PORT = Number(1, 65535)
 IP = Choice("address family", ("any", "4", "6"))
 
 
-def tls_context(options):
-    """A client's context. The system's store is read anew each time: the harness adds its authority to it."""
-    if options["verify"] == "own-store":
-        return ssl.create_default_context(cafile=options["store"])
-    context = ssl.create_default_context()
-    if options["verify"] == "unverified":
+def tls_context(options, alpn=()):
+    """A client's context. To read a store takes a slow guest a second, so that contexts are kept; but the harness adds its
+    authority to the system's store, and then that is read anew."""
+    store = options["store"] if options["verify"] == "own-store" else ssl.get_default_verify_paths().cafile
+    about = os.stat(store) if store else None
+    return _context(options["verify"], store, about and (about.st_mtime_ns, about.st_size), tuple(alpn))
+
+
+@functools.lru_cache(16)
+def _context(verify, store, _changed, alpn):
+    context = ssl.create_default_context(cafile=store)
+    if verify == "unverified":
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 
 def wrap(connection, host, options, alpn=()):
     """TLS over a connection; raises ssl.SSLError if the server is not the one that is trusted."""
-    context = tls_context(options)
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
-    wrapped = context.wrap_socket(connection, server_hostname=host)
+    wrapped = tls_context(options, alpn).wrap_socket(connection, server_hostname=host)
     if options["verify"] == "pinned":
         _check_pin(wrapped.getpeercert(binary_form=True), host, options["pin"])
     return wrapped

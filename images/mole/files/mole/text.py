@@ -7,6 +7,8 @@ is still looked at. At most 32 MiB of an archive's members are read.
 
 import email
 import email.policy
+import functools
+import html
 import html.parser
 import io
 import os
@@ -152,8 +154,9 @@ def _members_of_7z(data):
                         yield os.path.relpath(full, inside), file.read()
 
 
+@functools.lru_cache(16)
 def of_bytes(data, suffix):
-    """The text of a document of this suffix (in lower case, with its dot)."""
+    """The text of a document of this suffix (in lower case, with its dot). Many leaks ask for the same one in a row."""
     try:
         if suffix in _PARTS:
             return _package(data, _PARTS[suffix])
