@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of channels: their names in a case, the host each sends to if the case names none, their options."""
 
-from . import send_dns, send_files, send_http, send_local, send_raw
+from . import guard, send_dns, send_files, send_http, send_local, send_raw
 from .parcel import IP, PORT, SYSTEM, TLS
 from .spec import Choice, Flag, Number, Record, Text, Variant, duration
 
@@ -80,6 +80,7 @@ def default_host(channel):
 
 def deliver(parcel, channel):
     """Sends a parcel by a checked channel; returns whether the peer took it, raises what the channel raises."""
+    guard.require_marker()
     options = {"place" if key == "in" else key: value for key, value in channel.items() if key != "kind"}
     if channel["kind"] == "grpc":
         options["grpc"] = True

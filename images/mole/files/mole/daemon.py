@@ -5,11 +5,13 @@ One thread waits for all of that; another matches what happened to files, since 
 the command has a thread of its own, which answers when what it asked for is done.
 """
 
+import contextlib
 import os
 import queue
 import select
 import signal
 import socket
+import sys
 import threading
 import time
 
@@ -45,6 +47,7 @@ class Daemon:
 
     def run(self):
         """Until SIGTERM; then what leaks at the end has left, or had its time."""
+        threading.excepthook = self._fail
         threading.Thread(target=self._match_files, daemon=True).start()
         sources = {self._watch.files: self._on_files, self._watch.folders: self._watch.read_folders,
                    self._control.fileno(): self._on_control, self._links.fileno(): self._on_links,
@@ -65,6 +68,13 @@ class Daemon:
                 else:
                     sources[descriptor]()
 
+    @staticmethod
+    def _fail(failure):
+        """A thread that fails takes the service along: a mole that has stopped watching must not look like one that works."""
+        sys.__excepthook__(failure.exc_type, failure.exc_value, failure.exc_traceback)
+        sys.stderr.flush()
+        os._exit(1)
+
     def _apart(self, event):
         threading.Thread(target=self._engine.happened, args=(event,), daemon=True).start()
 
@@ -74,7 +84,7 @@ class Daemon:
 
     def _on_file(self, event, path):
         if os.path.basename(path) == READY:
-            with open(path, "rb") as file:
+            with contextlib.suppress(OSError), open(path, "rb") as file:
                 if detect.MARKER in file.read(1000):
                     self._noticed.set()
         elif not any(part.startswith(".") for part in path.split("/")):
@@ -116,10 +126,8 @@ class Daemon:
                 answer = getattr(self, "_do_" + said.pop("do").replace("-", "_"))(**said)
             except Exception as error:  # noqa: BLE001: the command must get an answer
                 answer = {"error": f"{type(error).__name__}: {error}"}
-            try:
+            with contextlib.suppress(OSError):  # nobody waits for it any more
                 control.send(connection, answer)
-            except OSError:
-                pass  # nobody waits for it any more
 
     @staticmethod
     def _wait(jobs, seconds=_SCAN_WAITS):

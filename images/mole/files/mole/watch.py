@@ -38,7 +38,7 @@ class Watch:
         self._folders = folders
         self._on_file = on_file
         self._paths = {}  # of inotify's watches
-        self.lost = 0  # how often the kernel's queue ran over
+        self.lost = 0  # how often the kernel's queue ran over, and folders that could not be watched
         self.files = _called(_libc.fanotify_init(_FAN_INIT, os.O_RDONLY | os.O_CLOEXEC | os.O_LARGEFILE), "fanotify_init")
         self.folders = _called(_libc.inotify_init1(_IN_INIT), "inotify_init1")
         self.mark_all()
@@ -54,8 +54,8 @@ class Watch:
             try:
                 self._mark_one(path)
             except OSError as error:
-                if error.errno not in (errno.ENOENT, errno.ENOTDIR):
-                    raise
+                # A folder that is gone needs no watch; what else cannot be watched is told as lost.
+                self.lost += error.errno not in (errno.ENOENT, errno.ENOTDIR)
                 inside.clear()
                 continue
             if found:
