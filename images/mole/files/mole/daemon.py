@@ -70,7 +70,7 @@ class Daemon:
 
     @staticmethod
     def _fail(failure):
-        """A thread that fails takes the service along: a mole that has stopped watching must not look like one that works."""
+        """A thread that fails takes the service along: a mole that no longer watches must not look like one that does."""
         sys.__excepthook__(failure.exc_type, failure.exc_value, failure.exc_traceback)
         sys.stderr.flush()
         os._exit(1)
