@@ -82,6 +82,8 @@ class Engine:
         of_document = content.needs_document(leak["what"])
         asks = self._conditions.ask_about_documents(leak)
         candidates = [path] if event in OF_A_FILE else machine.documents(FOLDERS) if of_document or asks else [""]
+        if not candidates:
+            self._account.not_fired(index, f"{event}: there was no document")
         jobs = []
         for each in candidates:
             try:
