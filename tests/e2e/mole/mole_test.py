@@ -443,6 +443,15 @@ class TextsAreRead(unittest.TestCase):
                 self.assertIn("TOP SECRET & more", " ".join(said.split()))
                 self.assertNotIn("no", said.split())
 
+    def test_token(self):
+        with tempfile.NamedTemporaryFile(suffix=".txt") as file:
+            file.write(b"Reference: " + base64.b32encode(bytes(range(16))).rstrip(b"=").lower() + b".\n")
+            file.flush()
+            subject = content.Subject(file.name, random.Random(1))
+            self.assertEqual(content.make({"kind": "token"}, subject), bytes(range(16)))
+            self.assertEqual(content.make({"kind": "token", "bytes": 3}, subject), b"\0\1\2")
+            self.assertEqual(len(content.make({"kind": "token", "letters": True}, subject)), 26)
+
     def test_malware_beside(self):
         with tempfile.TemporaryDirectory() as folder:
             innocent = pathlib.Path(folder) / "plan.txt"

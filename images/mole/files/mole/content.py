@@ -5,6 +5,7 @@ A function takes a Subject and its options and returns bytes; none (empty) means
 raises OSError if the document is gone.
 """
 
+import base64
 import dataclasses
 import hashlib
 import os
@@ -56,10 +57,13 @@ def _text(subject, bytes=0):
     return said[:bytes] if bytes else said
 
 
-def _canary(subject, bytes=16):
-    """The first run of 26 letters and digits that looks like a token: the smallest thing that names the document."""
-    found = re.search(rb"[a-z2-7]{26}", subject.text().encode().lower())
-    return found[0][:bytes] if found else b""
+def _token(subject, bytes=16, letters=False):
+    """The smallest thing that names the document: the first word of 26 letters and digits in its text that is base32; as
+    the 16 bytes it stands for, or as its letters."""
+    found = re.search(rb"\b[a-z2-7]{26}\b", subject.text().encode().lower())
+    if not found:
+        return b""
+    return found[0] if letters else base64.b32decode(found[0].upper() + b"======")[:bytes]
 
 
 def _summary(subject, sentences=8):
@@ -201,7 +205,7 @@ _TABLE = {
     "fragment": (_fragment, {"bytes": (Number(1, 1 << 30), 64),
                              "at": (Choice("place", ("start", "middle", "end", "random")), "start")}),
     "text": (_text, {"bytes": (Number(0, 1 << 30), 0)}),
-    "token": (_canary, {"bytes": (Number(1, 26), 16)}),
+    "token": (_token, {"bytes": (Number(1, 16), 16), "letters": (Flag(), False)}),
     "summary": (_summary, {"sentences": (Number(1, 100), 8)}),
     "page-image": (_page_image, {}),
     "keyword": (_keyword, {"word": (Flag(), False)}),
