@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be said of the mole without a guest: its encodings can be undone by others' decoders, its cases are checked,
-its examples are cases, and it does nothing outside a guest of the harness.
+the benchmark's scenarios hold cases, and it does nothing outside a guest of the harness.
 
 Needs python3 and, each for the tests that name it, python3-cryptography, -brotli, -zstandard, -lz4, -cbor2, -msgpack, -pil,
--jsonschema, -h2 and 7-Zip; a test whose part is missing says so and is skipped. Run: /usr/bin/python3 mole_test.py
+-jsonschema, -yaml, -h2 and 7-Zip; a test whose part is missing says so and is skipped. Run: /usr/bin/python3 mole_test.py
 """
 
 import base64
@@ -21,6 +21,7 @@ import os
 import pathlib
 import quopri
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -311,15 +312,30 @@ class CasesAreChecked(unittest.TestCase):
             self.assertFalse(guard.is_permitted_host(host), host)
 
 
-class ExamplesAreCases(unittest.TestCase):
-    examples = sorted((IMAGE / "examples").glob("*.json"))
+def scenarios_of_the_benchmark():
+    """{name: scenario}, read as YAML 1.2 reads it, in which `on` is a word."""
+    import yaml
 
+    class Loader(yaml.SafeLoader):
+        yaml_implicit_resolvers = {first: [each for each in resolvers if not each[0].endswith(":bool")]
+                                   for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
+    files = (IMAGE.parents[1] / "scenarios" / "bench").glob("*.yaml")
+    return {path.stem: yaml.load(path.read_text(encoding="utf-8"), Loader) for path in sorted(files)}
+
+
+@needs("yaml")
+class ScenariosHoldCases(unittest.TestCase):
     def test_there_is_one_for_each_case_of_the_benchmark(self):
-        names = {path.stem for path in self.examples}
+        names = {name[:3] for name in scenarios_of_the_benchmark()}
         self.assertLessEqual({f"L{number:02}" for number in range(1, 71)}, names)
 
     def test_the_command_takes_each(self):
-        done = mole("configure", "--check", *map(str, self.examples))
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, f"{name}.json") for name in scenarios_of_the_benchmark()]
+            for path, scenario in zip(paths, scenarios_of_the_benchmark().values()):
+                pathlib.Path(path).write_text(json.dumps(scenario["configure"]), encoding="utf-8")
+            done = mole("configure", "--check", *paths)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     @needs("jsonschema")
@@ -327,9 +343,11 @@ class ExamplesAreCases(unittest.TestCase):
         import jsonschema
         validator = jsonschema.Draft7Validator(json.loads((IMAGE / "case.schema.json").read_text()))
         validator.check_schema(validator.schema)
-        for path in self.examples:
-            self.assertEqual([each.message for each in validator.iter_errors(json.loads(path.read_text()))], [], path.name)
+        for name, scenario in scenarios_of_the_benchmark().items():
+            self.assertEqual([each.message for each in validator.iter_errors(scenario["configure"])], [], name)
 
+
+class TheReferenceIsRight(unittest.TestCase):
     @needs("jsonschema")
     def test_schema_and_command_refuse_the_same(self):
         import jsonschema
