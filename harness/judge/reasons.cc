@@ -207,6 +207,20 @@ Sentences of_refusals(const model::Evidence& evidence) {
   return found;
 }
 
+/// The simulated internet speaks these as far as they can be read, and then ends them: what a client came for
+/// it did not say.
+Sentences of_turned_away(const model::Evidence& evidence) {
+  std::map<std::string, std::uint64_t> times;
+  for (const model::Stream& stream : evidence.streams)
+    if (stream.protocol == "ssh" || stream.protocol == "smb")
+      ++times[(stream.protocol == "ssh" ? "an SSH" : "an SMB") + std::string(" client was turned away by ") +
+              printable(destination_text(stream), 600) + " before it said what it came for"];
+  Sentences found;
+  for (const auto& [sentence, count] : times)
+    found.push_back(count == 1 ? sentence : sentence + ", " + number(count) + " times");
+  return found;
+}
+
 Sentences of_opaque_bytes(const Ledger& ledger, std::uint64_t budget) {
   if (ledger.totals.opaque <= budget) return {};
   std::string sentence = counted(ledger.totals.opaque, "opaque byte") + " were sent, " + number(budget) +
@@ -241,6 +255,7 @@ Sentences reasons(const model::Evidence& evidence, const Ledger& ledger, const O
   add(all, of_recogniser(evidence), "failures of the recogniser");
   add(all, of_blobs(evidence, opaque_budget), "what probes handed over");
   add(all, of_refusals(evidence), "TLS clients that refused");
+  add(all, of_turned_away(evidence), "clients that were turned away");
   add(all, passthrough_reasons(evidence), "what was amiss with real hosts");
   add(all, of_opaque_bytes(ledger, opaque_budget), "opaque bytes");
   add(all, of_losses(evidence), "losses");

@@ -91,6 +91,9 @@ TEST(Case, IsWorthWhatVerdictAndAccountSayTogether) {
   EXPECT_EQ(worth(Outcome::inconclusive, nothing, kRefused), Worth::missed);
   EXPECT_EQ(worth(Outcome::inconclusive, verdict("inconclusive", true, {}), kRefused), Worth::right);
   EXPECT_EQ(worth(Outcome::inconclusive, other, kSent), Worth::right) << "a finding is better than a doubt";
+  EXPECT_EQ(worth(Outcome::inconclusive, verdict("leak", false, {"identity/host"}), kSent),
+            Worth::wrong_class)
+      << "one that has nothing to do with the document is not";
 }
 
 TEST(Control, GivesAFalseAlarmOrIsRight) {

@@ -101,6 +101,10 @@ const std::vector<Doubt>& doubts() {
          e.refusals = {{{"198.18.0.8", 443}, "pinned.example", "unknown_ca"}};
        },
        "a TLS client refused the certificate for pinned.example (198.18.0.8:443) (unknown_ca)"},
+      {"an SSH client was turned away", [](Evidence& e) { last_stream(e).protocol = "ssh"; },
+       "an SSH client was turned away by updates.example (198.18.0.3:443) before it said what it came for"},
+      {"an SMB client was turned away", [](Evidence& e) { last_stream(e).protocol = "smb"; },
+       "an SMB client was turned away by updates.example (198.18.0.3:443) before"},
       {"the capture is torn",
        [](Evidence& e) { e.frames.complete = false, e.frames.problem = "it breaks off"; },
        "the capture could not be read to its end: it breaks off"},
