@@ -25,11 +25,15 @@ void take(const CaseRun& run, Recall& recall) {
   if (found(run)) ++recall.found;
 }
 
-/// A cell of a Markdown table.
-std::string cell(const std::string& text) {
+/// Text in Markdown that is nothing but text, also in a cell of a table.
+std::string plain(const std::string& text, std::size_t limit = 200) {
   std::string escaped;
-  for (const char c : printable(text, 200)) {
-    if (c == '|') escaped += '\\';
+  for (const char c : printable(text, limit)) {
+    if (c == '<') {
+      escaped += "&lt;";
+      continue;
+    }
+    if (c == '|' || c == '`' || c == '*' || c == '_' || c == '[') escaped += '\\';
     escaped += c;
   }
   return escaped.empty() ? "-" : escaped;
@@ -86,7 +90,7 @@ std::string recall_by(const std::vector<CaseRun>& runs, const char* title, std::
     if (!run.control) take(run, by[run.sides.*side]);
   std::string text = fmt::format("\n| {} | recall |\n|---|---|\n", title);
   for (const auto& [name, recall] : by)
-    if (recall.fired > 0) text += fmt::format("| {} | {} |\n", cell(name), recall.text());
+    if (recall.fired > 0) text += fmt::format("| {} | {} |\n", plain(name), recall.text());
   return text;
 }
 
@@ -106,6 +110,7 @@ Summary sum_up(const std::vector<CaseRun>& runs) {
     if (run.control && run.worth != Worth::failed) ++summary.controls;
     if (run.worth == Worth::false_alarm) ++summary.false_alarms;
     if (run.worth == Worth::missed) ++summary.missed;
+    if (run.worth == Worth::wrong_class) ++summary.wrong_class;
     if (run.worth == Worth::inconclusive) ++summary.inconclusive;
     if (run.worth == Worth::not_fired) ++summary.not_fired;
     if (run.worth == Worth::failed) ++summary.failed;
@@ -114,8 +119,8 @@ Summary sum_up(const std::vector<CaseRun>& runs) {
 }
 
 bool passed(const Summary& summary) {
-  return summary.missed == 0 && summary.false_alarms == 0 && summary.failed == 0 &&
-         summary.readable.found == summary.readable.fired;
+  return summary.missed == 0 && summary.wrong_class == 0 && summary.false_alarms == 0 &&
+         summary.failed == 0 && summary.readable.found == summary.readable.fired;
 }
 
 std::string markdown(const std::vector<CaseRun>& runs) {
@@ -123,26 +128,27 @@ std::string markdown(const std::vector<CaseRun>& runs) {
       "| case | seed | what | encoding | channel | trigger | sent | verdict | classes | worth | s |\n"
       "|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const CaseRun& run : runs)
-    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.1f} |\n", cell(run.name),
-                        run.seed, cell(run.sides.what), cell(run.sides.encoding), cell(run.sides.channel),
-                        cell(run.sides.trigger), run.account.known ? fmt::to_string(run.account.sent) : "?",
-                        cell(run.verdict), cell(fmt::format("{}", fmt::join(run.classes, ", "))),
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.1f} |\n", plain(run.name),
+                        run.seed, plain(run.sides.what), plain(run.sides.encoding), plain(run.sides.channel),
+                        plain(run.sides.trigger), run.account.known ? fmt::to_string(run.account.sent) : "?",
+                        plain(run.verdict), plain(fmt::format("{}", fmt::join(run.classes, ", "))),
                         bench::text(run.worth), run.seconds);
   std::string others;
   for (const CaseRun& run : runs)
     if (run.worth != Worth::right)
-      others += fmt::format("- {}, seed {}: {}: {}\n", cell(run.name), run.seed, bench::text(run.worth),
-                            printable(explanation(run), 600));
+      others += fmt::format("- {}, seed {}: {}: {}\n", plain(run.name), run.seed, bench::text(run.worth),
+                            plain(explanation(run), 600));
   if (!others.empty()) text += "\nNot simply right:\n\n" + others;
   text += recall_by(runs, "what", &Sides::what) + recall_by(runs, "encoding", &Sides::encoding) +
           recall_by(runs, "channel", &Sides::channel) + recall_by(runs, "trigger", &Sides::trigger);
   const Summary summary = sum_up(runs);
   text += fmt::format(
-      "\nrecall of all that fired {}, where content can be read {}; {} missed; {} of {} controls gave a "
+      "\nrecall of all that fired {}, where content can be read {}; {} missed, {} of a wrong class; {} of {} "
+      "controls gave a "
       "false "
       "alarm; {} inconclusive, {} not fired, {} failed\n",
-      summary.all.text(), summary.readable.text(), summary.missed, summary.false_alarms, summary.controls,
-      summary.inconclusive, summary.not_fired, summary.failed);
+      summary.all.text(), summary.readable.text(), summary.missed, summary.wrong_class, summary.false_alarms,
+      summary.controls, summary.inconclusive, summary.not_fired, summary.failed);
   return text;
 }
 
@@ -178,6 +184,7 @@ Json to_json(const std::vector<CaseRun>& runs) {
            {{"recall", recall(summary.all)},
             {"recall_readable", recall(summary.readable)},
             {"missed", summary.missed},
+            {"wrong_class", summary.wrong_class},
             {"controls", summary.controls},
             {"false_alarms", summary.false_alarms},
             {"inconclusive", summary.inconclusive},

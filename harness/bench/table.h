@@ -23,11 +23,13 @@ struct Recall {
 struct Summary {
   Recall all;       ///< Of every case that is no control: right, or a leak of another class.
   Recall readable;  ///< Of those whose content can be read, of which a leak is expected.
-  std::size_t controls = 0, false_alarms = 0, missed = 0, inconclusive = 0, not_fired = 0, failed = 0;
+  std::size_t controls = 0, false_alarms = 0, missed = 0, wrong_class = 0, inconclusive = 0, not_fired = 0,
+              failed = 0;
 };
 [[nodiscard]] Summary sum_up(const std::vector<CaseRun>& runs);
 
-/// Whether all is as it should be: nothing missed, no false alarm, nothing failed.
+/// Whether all is as it should be: nothing missed or taken for something else, no false alarm, nothing
+/// failed.
 [[nodiscard]] bool passed(const Summary& summary);
 
 /// GitHub's Markdown: a row for each run, recall by each side, what is not right with its reason, the sums.

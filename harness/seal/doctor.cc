@@ -223,6 +223,7 @@ std::vector<Check> check_host() {
   add(checks, "qemu-img", [] { return program("qemu-img", {"--version"}, "qemu-utils"); });
   add(checks, "mmdebstrap", [] { return program("mmdebstrap", {"--version"}, "mmdebstrap"); });
   add(checks, "mke2fs", [] { return program("mke2fs", {"-V"}, "e2fsprogs"); });
+  add(checks, "mkfs.fat", [] { return program("mkfs.fat", {"--help"}, "dosfstools"); });
   add(checks, "subordinate ids", subordinate_ids);
   add(checks, "/dev/kvm", kvm);
   add(checks, "free memory", memory);

@@ -125,6 +125,8 @@ TEST(Summary, CountsACaseThatDidNotFireNeitherAsFoundNorAsMissed) {
   EXPECT_EQ(summary.failed, 1U);
   EXPECT_FALSE(passed(summary));
   EXPECT_TRUE(passed(sum_up({some_runs()[0], some_runs()[2], some_runs()[3]})));
+  EXPECT_FALSE(
+      passed(sum_up({run_of(model::Outcome::leak, verdict("leak", false, {"metadata/name"}), kSent)})));
 }
 
 TEST(Table, HasARowForEachRunAndSaysWhatIsNotRight) {
@@ -135,7 +137,15 @@ TEST(Table, HasARowForEachRunAndSaysWhatIsNotRight) {
   EXPECT_THAT(text,
               HasSubstr("MISSED: expected leak with content/whole-file; sent 1000 bytes in 2 sendings"));
   EXPECT_THAT(text, HasSubstr("| https | 66.7 % (2 of 3) |"));
-  EXPECT_THAT(text, HasSubstr("where content can be read 50.0 % (1 of 2); 1 missed; 1 of 1 controls"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("where content can be read 50.0 % (1 of 2); 1 missed, 0 of a wrong class; 1 of 1 controls"));
+}
+
+TEST(Table, ShowsWhatAProductSaysAsTextAlone) {
+  CaseRun run = some_runs()[2];
+  run.account.why_not = "<img src=x> | `rm` [a](b) *c*";
+  EXPECT_THAT(markdown({run}), HasSubstr("not fired: &lt;img src=x> \\| \\`rm\\` \\[a](b) \\*c\\*"));
 }
 
 TEST(Junit, TellsFailuresErrorsAndWhatDidNotFireApart) {
