@@ -61,8 +61,8 @@ void take_leak(const Json& leak, Account& account) {
 Worth worth_of(const CaseRun& run, const model::Expectation& wanted, bool met) {
   const bool leaked = run.verdict == model::text(model::Outcome::leak);
   if (run.control) return leaked ? Worth::false_alarm : met ? Worth::right : Worth::inconclusive;
-  // What never fired left nothing to be right about, whatever was found.
-  if (run.account.known && run.account.fired == 0) return Worth::not_fired;
+  // What never fired left nothing to be right about, and nothing to be found.
+  if (run.account.known && run.account.fired == 0) return leaked ? Worth::false_alarm : Worth::not_fired;
   if (met) return Worth::right;
   // Where a doubt was expected, to find what it was about is better; anything else found says nothing of it.
   const bool of_documents = std::any_of(run.classes.begin(), run.classes.end(), [](const std::string& each) {

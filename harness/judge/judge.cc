@@ -21,10 +21,12 @@ model::Outcome outcome_of(const model::Verdict& verdict) {
   return verdict.reasons.empty() ? model::Outcome::no_leak_observed : model::Outcome::inconclusive;
 }
 
+/// What a probe merely saw, or the vendor declares, meets nothing.
 bool are_among(const std::vector<std::string>& classes, const std::vector<model::Finding>& findings) {
   return std::all_of(classes.begin(), classes.end(), [&](const std::string& data_class) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [&](const model::Finding& finding) { return finding.data_class == data_class; });
+    return std::any_of(findings.begin(), findings.end(), [&](const model::Finding& finding) {
+      return finding.data_class == data_class && !finding.declared && finding.reach != model::Reach::seen;
+    });
   });
 }
 

@@ -44,7 +44,8 @@ Expectation expectation_for(const Scenario& scenario, const std::string& product
   Expectation result = scenario.expect;
   if (const auto own = scenario.expect_product.find(product); own != scenario.expect_product.end()) {
     if (own->second.verdict) result.verdict = own->second.verdict;
-    if (!own->second.findings.empty()) result.findings = own->second.findings;
+    // Those of another verdict would never be met.
+    if (own->second.verdict || !own->second.findings.empty()) result.findings = own->second.findings;
     if (own->second.opaque_bytes) result.opaque_bytes = own->second.opaque_bytes;
   }
   if (!result.opaque_bytes) result.opaque_bytes = kDefaultOpaqueBudget;

@@ -128,6 +128,8 @@ void StickFiles::read(const StickFile& file, std::uint64_t limit, const TakeByte
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, end - at));
     const ssize_t got = tsk_fs_file_read(open.get(), static_cast<TSK_OFF_T>(at), piece.data(), wanted,
                                          TSK_FS_FILE_READ_FLAG_NONE);
+    // What a deleted file's clusters hold now is read as another file's, or as free space.
+    if (got <= 0 && file.deleted) break;
     if (got <= 0) throw Error("reading " + where + " on the stick: " + tsk_problem());
     take(as_bytes(std::string_view(piece.data(), static_cast<std::size_t>(got))), false);
     at += static_cast<std::uint64_t>(got);

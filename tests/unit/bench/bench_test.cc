@@ -86,6 +86,7 @@ TEST(Case, IsWorthWhatVerdictAndAccountSayTogether) {
   EXPECT_EQ(worth(Outcome::leak, unclear, kSent), Worth::inconclusive);
   EXPECT_EQ(worth(Outcome::leak, nothing, kSent), Worth::missed);
   EXPECT_EQ(worth(Outcome::leak, nothing, kQuiet), Worth::not_fired);
+  EXPECT_EQ(worth(Outcome::leak, leak, kQuiet), Worth::false_alarm) << "nothing was there to be found";
   EXPECT_EQ(worth(Outcome::leak, nothing, "no account"), Worth::missed)
       << "nobody says that nothing was sent";
   EXPECT_EQ(worth(Outcome::inconclusive, nothing, kRefused), Worth::missed);

@@ -223,6 +223,19 @@ TEST(Judge, BoundsAListOfLikeReasonsAndCountsTheRest) {
   EXPECT_EQ(verdict.reasons.back(), "and 30 more of the same kind: losses");
 }
 
+TEST(Judge, MeetsAnExpectedFindingByWhatLeftOrWasKeptAlone) {
+  Evidence evidence = clean_evidence();
+  add_stream(evidence, leaking_stream());
+  evidence.scenario.expect = {.verdict = model::Outcome::leak, .findings = {"content/whole-file"}};
+  EXPECT_TRUE(judge(evidence).expectation_met);
+  EXPECT_EQ(judge(evidence).expectation, "leak with content/whole-file");
+  evidence.scenario.expect.findings = {"content/whole-file", "derived/fuzzy-hash"};
+  EXPECT_FALSE(judge(evidence).expectation_met) << "each of them must be there";
+  evidence.scenario.expect.findings = {"content/whole-file"};
+  evidence.declared = {"content/whole-file"};
+  EXPECT_FALSE(judge(evidence).expectation_met) << "what is declared meets nothing";
+}
+
 TEST(Judge, CountsRepeatedRefusalsOnce) {
   Evidence evidence = clean_evidence();
   evidence.refusals.assign(3, {{"198.18.0.8", 443}, "pinned.example", "unknown_ca"});

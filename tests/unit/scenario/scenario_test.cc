@@ -70,6 +70,17 @@ TEST(Scenario, ReadsTheMainScenarioWithinMilliseconds) {
   EXPECT_LT(watch.seconds() / 20, 0.02);  // 2 ms is the aim of an optimised build.
 }
 
+TEST(Scenario, IsEachCaseOfTheBenchmarkAndSaysWhatIsExpected) {
+  int cases = 0;
+  for (const auto& entry : fs::directory_iterator(kScenarios / "bench")) {
+    const model::Scenario scenario = read_scenario(entry.path());
+    EXPECT_TRUE(scenario.expect.verdict) << entry.path();
+    EXPECT_FALSE(scenario.configure.empty()) << entry.path();
+    ++cases;
+  }
+  EXPECT_GE(cases, 86);
+}
+
 TEST(Scenario, ShowsEveryVerbInItsLifeCycleOrWithItsStick) {
   std::set<Verb> verbs;
   for (const char* name : {"life-cycle.yaml", "usb-stick.yaml"})
