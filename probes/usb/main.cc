@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kAllMost = 256U << 20;  // bytes handed over of all sticks
 constexpr const char* kFileEvent = "usb.file/1";
 constexpr const char* kSpaceEvent = "usb.free-space/1";
+constexpr const char* kNamesEvent = "usb.names/1";
 constexpr const char* kSummaryEvent = "usb.summary/1";
 constexpr std::size_t kTaskLimit = 16U << 20;
 
@@ -63,6 +64,7 @@ class Reader {
     const std::vector<StickFile> files = reader.files();
     for (std::size_t i = 0; i < files.size(); ++i)
       hand_over(stick, reader, files[i], stick.name + "-" + std::to_string(i));
+    hand_over_names(stick, reader);
     const std::uint64_t free = hand_over_free_space(stick, reader);
     probe_.count_dropped(reader.broken());
     probe_.report(kSummaryEvent, {{"stick", stick.name},
@@ -83,6 +85,16 @@ class Reader {
       probe_.report_blob(kFileEvent, data, id, as_text(bytes),
                          planted ? probe::About::seen : probe::About::kept, last);
     });
+  }
+
+  /// A name says something, whatever the file holds; where documents were put, their own stand there.
+  void hand_over_names(const Stick& stick, const StickFiles& reader) {
+    if (reader.names().empty()) return;
+    probe_.report_blob(
+        kNamesEvent,
+        {{"stick", stick.name}, {"path", stick.mounted_at + " (names)"}, {"planted", !stick.planted.empty()}},
+        stick.name + "-names", reader.names(),
+        stick.planted.empty() ? probe::About::kept : probe::About::seen, true);
   }
 
   /// Where documents were put, what they left behind when they were changed or deleted lies in free space and
@@ -114,7 +126,7 @@ void serve() {
   probe::Probe probe({.collector = probe::collector_from_environment(),
                       .name = "usb",
                       .version = "1",
-                      .event_types = {kFileEvent, kSpaceEvent, kSummaryEvent}});
+                      .event_types = {kFileEvent, kSpaceEvent, kNamesEvent, kSummaryEvent}});
   const std::string problem = probe.work_and_finish([&] {
     Reader reader(probe);
     for (const Stick& stick : read_task()) reader.work(stick);

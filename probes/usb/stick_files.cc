@@ -16,6 +16,7 @@ namespace candor::usb {
 namespace {
 
 constexpr std::size_t kMostFiles = 100'000;
+constexpr std::size_t kMostNames = 16U << 20;  // bytes
 constexpr std::size_t kPiece = 1U << 16;
 constexpr std::size_t kSector = 512;
 
@@ -40,6 +41,7 @@ void append_sector(Runs& runs, std::uint64_t sector) {
 
 struct Walk {
   std::vector<StickFile> files;
+  std::string names;
   std::uint64_t broken = 0;
 };
 
@@ -48,7 +50,10 @@ TSK_WALK_RET_ENUM take_entry(TSK_FS_FILE* file, const char* folder, void* contex
   Walk& walk = *static_cast<Walk*>(context);
   try {
     if (file == nullptr || file->name == nullptr || file->name->name == nullptr) return TSK_WALK_CONT;
-    if (file->name->type == TSK_FS_NAME_TYPE_DIR || TSK_FS_ISDOT(file->name->name)) return TSK_WALK_CONT;
+    if (TSK_FS_ISDOT(file->name->name)) return TSK_WALK_CONT;
+    const std::string path = "/" + std::string(folder == nullptr ? "" : folder) + file->name->name;
+    if (walk.names.size() < kMostNames) walk.names += path + '\n';
+    if (file->name->type == TSK_FS_NAME_TYPE_DIR) return TSK_WALK_CONT;
     if (file->meta == nullptr) {
       ++walk.broken;
       return TSK_WALK_CONT;
@@ -58,7 +63,7 @@ TSK_WALK_RET_ENUM take_entry(TSK_FS_FILE* file, const char* folder, void* contex
       ++walk.broken;
       return TSK_WALK_STOP;
     }
-    walk.files.push_back({.path = "/" + std::string(folder == nullptr ? "" : folder) + file->name->name,
+    walk.files.push_back({.path = path,
                           .inode = file->meta->addr,
                           .size = static_cast<std::uint64_t>(std::max<TSK_OFF_T>(0, file->meta->size)),
                           .modified_s = file->meta->mtime,
@@ -76,6 +81,7 @@ struct StickFiles::State {
   MappedFile before;
   Image image{nullptr, tsk_img_close};
   FileSystem files{nullptr, tsk_fs_close};
+  std::string names;
   std::uint64_t broken = 0;
 
   [[nodiscard]] bool changed(std::uint64_t sector) const {
@@ -84,9 +90,21 @@ struct StickFiles::State {
   }
   [[nodiscard]] std::uint64_t sectors() const { return now.bytes().size() / kSector; }
 
+  /// Whether it lies before the tables of the file system as it was made (the boot sector's count of reserved
+  /// sectors), where only the mark of a mounted one may change.
+  [[nodiscard]] bool reserved(std::uint64_t sector) const {
+    constexpr std::size_t kCount = 14;  // Two bytes, the low one first. Microsoft's FAT specification, 1.03.
+    constexpr std::size_t kMark = 37;
+    const ByteView made = before.bytes();
+    if (made.size() < kSector || sector >= made[kCount] + 256U * made[kCount + 1]) return false;
+    const ByteView is = now.bytes();
+    return sector != 0 || std::memcmp(is.data(), made.data(), kMark) != 0 ||
+           std::memcmp(is.data() + kMark + 1, made.data() + kMark + 1, kSector - kMark - 1) != 0;
+  }
+
   /// Whether that sector may hold what belongs to no file. Without a file system, all do.
   [[nodiscard]] bool free(std::uint64_t sector) const {
-    if (!files || files->block_size < kSector) return true;
+    if (!files || files->block_size < kSector || reserved(sector)) return true;
     const TSK_DADDR_T block = sector * kSector / files->block_size;
     if (block < files->first_block || block > files->last_block) return true;
     const auto flags = files->block_getflags(files.get(), block);
@@ -112,9 +130,13 @@ std::vector<StickFile> StickFiles::files() {
       TSK_FS_DIR_WALK_FLAG_ALLOC | TSK_FS_DIR_WALK_FLAG_UNALLOC | TSK_FS_DIR_WALK_FLAG_RECURSE);
   if (tsk_fs_dir_walk(state_->files.get(), state_->files->root_inum, flags, take_entry, &walk) != 0)
     ++walk.broken;
+  if (walk.names.size() >= kMostNames) ++walk.broken;
   state_->broken += walk.broken;
+  state_->names = std::move(walk.names);
   return std::move(walk.files);
 }
+
+const std::string& StickFiles::names() const { return state_->names; }
 
 std::uint64_t StickFiles::broken() const { return state_->broken; }
 

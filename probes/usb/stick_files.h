@@ -37,6 +37,8 @@ class StickFiles {
 
   /// Every regular file by its name. What cannot be read is counted in broken().
   [[nodiscard]] std::vector<StickFile> files();
+  /// The paths of all entries files() came to, folders too, a line each.
+  [[nodiscard]] const std::string& names() const;
   [[nodiscard]] std::uint64_t broken() const;
 
   /// Gives the first `limit` bytes of a file to `take`, piece by piece; the last piece may be empty. Of a

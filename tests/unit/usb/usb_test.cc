@@ -110,6 +110,24 @@ TEST_F(Stick, GivesWhatWasWrittenWhereNoFileIs) {
   EXPECT_EQ(free_space(stick, 512), std::string(512, 's'));
 }
 
+TEST_F(Stick, TellsTheNamesOfFoldersAndEmptyFiles) {
+  run({"mmd", "::/a telling name"});
+  put("/empty but named.txt", "");
+  StickFiles stick(image, before);
+  static_cast<void>(stick.files());
+  EXPECT_THAT(stick.names(), HasSubstr("/a telling name\n"));
+  EXPECT_THAT(stick.names(), HasSubstr("/empty but named.txt\n"));
+}
+
+TEST_F(Stick, GivesWhatWasWrittenBeforeTheFileSystem) {
+  write_at(37, "\x01");
+  EXPECT_EQ(StickFiles(image, before).read_free_space(1U << 20, [](ByteView, bool) {}), 0U)
+      << "it was mounted";
+  write_at(300, "behind the code that boots nothing");
+  StickFiles stick(image, before);
+  EXPECT_THAT(free_space(stick), HasSubstr("boots nothing"));
+}
+
 TEST_F(Stick, WhoseFileSystemIsDestroyedGivesAllThatChanged) {
   put("/a.txt", "a file that nobody can find any more");
   write_at(0, std::string(64 * 1024, '\xff'));
